@@ -1,0 +1,42 @@
+import type { Audience } from './brand.js';
+
+export type SsoMode = 'none' | 'background' | 'automatic';
+export type Display = 'form' | 'button' | 'icon' | 'hidden';
+
+/** What happens to an identity that nobody here is linked to yet. */
+export interface JitRules {
+  create: 'on' | 'off' | 'registration';
+  grant: string[];
+}
+
+/** What happens when its e-mail address is somebody's already. */
+export interface LinkRules {
+  mode: 'never' | 'prove' | 'auto_verified';
+  authoritativeDomains: string[];
+}
+
+/** One installed copy of one way to sign in, as configured. Secrets in `settings` are sealed to the gateway. */
+export interface UsersourceRecord {
+  id: string;
+  slug: string;
+  type: string;
+  brand: string;
+  audience: Audience;
+  label: string;
+  enabled: boolean;
+  sso: SsoMode;
+  display: Display;
+  order: number;
+  hintable: boolean;
+  forwardPassive: boolean;
+  slo: boolean;
+  domains: string[];
+  networks: string[];
+  jit: JitRules;
+  linking: LinkRules;
+  settings: Record<string, unknown>;
+  /** Counts up with every change of `settings`, so that *proven* and opened usersources know their version. */
+  settingsVersion: number;
+  proven: { at: string; settingsVersion: number } | null;
+  revision: number;
+}
