@@ -1,0 +1,180 @@
+import type {
+  Account,
+  ApplicationRecord,
+  Audience,
+  Brand,
+  CatalogChange,
+  EmailAddress,
+  Link,
+  UsersourceRecord,
+} from '@passbroker/model';
+import type { ServiceName, ServicePublicKeys } from '@passbroker/platform';
+
+/**
+ * What operators configured, as the gateway and the minter read it: by key, cached in the process until the
+ * change log says otherwise, last good value kept while Postgres is away. Nothing here grows with the catalog.
+ */
+export interface CatalogReader {
+  /** `host` is a Host header, port included. */
+  brandByHost(host: string): Promise<Brand | undefined>;
+  brand(id: string): Promise<Brand | undefined>;
+  defaultBrand(): Promise<Brand>;
+  usersource(id: string): Promise<UsersourceRecord | undefined>;
+  usersourceBySlug(slug: string): Promise<UsersourceRecord | undefined>;
+  /** All of a brand, both audiences, disabled ones too; the array is the same object until something changes. */
+  usersourcesOf(brand: string): Promise<readonly UsersourceRecord[]>;
+  application(id: string): Promise<ApplicationRecord | undefined>;
+  applicationBySlug(slug: string): Promise<ApplicationRecord | undefined>;
+  account(id: string): Promise<Account | undefined>;
+  serviceKeys(service: ServiceName): Promise<ServicePublicKeys | undefined>;
+  /** After the caches have forgotten the thing that changed. */
+  onChange(listener: (change: CatalogChange) => void): void;
+  /** News from the bus; also called by the reader's own look at the change log every second. */
+  heard(change: CatalogChange): void;
+  /** For /health/ready. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface NewAccount {
+  audience: Audience;
+  admin?: boolean;
+  username?: string | null;
+  name: string;
+  emails: EmailAddress[];
+  groups?: string[];
+  attributes?: Record<string, string>;
+}
+
+export interface Credential {
+  account: string;
+  /** argon2id, encoded (PHC string). */
+  hash: string;
+}
+
+/** People, as the gateway reads and writes them. Every write is a row in the change log of the same transaction. */
+export interface Accounts {
+  byId(id: string): Promise<Account | undefined>;
+  /** Case-insensitive; the address as such, whoever verified it. */
+  byEmail(email: string): Promise<Account | undefined>;
+  byUsername(username: string): Promise<Account | undefined>;
+  /** For the password form: one statement, e-mail or username, one audience. */
+  credential(name: string, audience: Audience): Promise<{ account: Account; hash: string } | undefined>;
+  replaceHash(account: string, hash: string): Promise<void>;
+  link(usersource: string, subject: string): Promise<Link | undefined>;
+  linksOf(account: string): Promise<Link[]>;
+  /** Creates account and link in one transaction. Unique violations (a race) are answered by the existing link's account. */
+  createLinked(account: NewAccount, link: Omit<Link, 'account'>): Promise<Account>;
+  addLink(link: Link): Promise<void>;
+  /** Writes only what differs; answers the account as it then is. */
+  updateProfile(
+    id: string,
+    profile: { name?: string; email?: EmailAddress; attributes?: Record<string, string> },
+  ): Promise<Account>;
+  /** A real sign-in at these settings: the usersource is *proven*. Writes only the first time for a settings version. */
+  markProven(usersource: string, settingsVersion: number, at: Date): Promise<void>;
+}
+
+/** Sort order of every list is (createdAt, id); cursors are opaque. */
+export interface Page<Item> {
+  data: Item[];
+  next: string | null;
+  previous: string | null;
+}
+
+export interface PageAsk {
+  limit: number;
+  after?: string;
+  before?: string;
+}
+
+/** Thrown by writes. `unique` names the field, `revision` is an If-Match that no longer matches. */
+export class WriteConflict extends Error {
+  override readonly name = 'WriteConflict';
+  constructor(
+    readonly kind: 'unique' | 'revision' | 'in_use' | 'missing',
+    readonly field: string,
+  ) {
+    super(`${kind}: ${field}`);
+  }
+}
+
+export type Stored<Record> = Record & { createdAt: Date; updatedAt: Date };
+
+export interface WriteOptions {
+  /** If-Match: the revision the writer saw. */
+  ifRevision?: number;
+  /** Everything is done and rolled back. */
+  dryRun?: boolean;
+}
+
+/** A table of the admin API. `id` is an id or a slug wherever it is a parameter. */
+export interface Collection<Item extends { id: string; revision: number }, New> {
+  list(page: PageAsk, where?: Partial<Record<string, string | boolean>>): Promise<Page<Stored<Item>>>;
+  get(id: string): Promise<Stored<Item> | undefined>;
+  create(item: New, options?: WriteOptions): Promise<Stored<Item>>;
+  /** Replaces the named members; `settings` is replaced whole (the caller has merged). */
+  update(id: string, patch: Partial<New>, options?: WriteOptions): Promise<Stored<Item>>;
+  delete(id: string, options?: WriteOptions): Promise<void>;
+}
+
+export type NewBrand = Omit<Brand, 'id' | 'revision' | 'origin'>;
+export type NewUsersource = Omit<UsersourceRecord, 'id' | 'revision' | 'settingsVersion' | 'proven'>;
+export type NewApplication = Omit<ApplicationRecord, 'id' | 'revision'>;
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  scopes: string[];
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  revision: number;
+}
+
+/** All that the admin process may do to the catalog. Runs as the admin's database role: no hash, no key can be read. */
+export interface CatalogWriter {
+  brands: Collection<Brand, NewBrand>;
+  usersources: Collection<UsersourceRecord, NewUsersource>;
+  applications: Collection<ApplicationRecord, NewApplication>;
+  accounts: Collection<Account, NewAccount & { disabled?: boolean }>;
+  apiTokens: Collection<ApiToken, Omit<ApiToken, 'id' | 'revision' | 'lastUsedAt'> & { hash: string }>;
+  /** Write-only: sets or clears (null) the argon2id hash of an account. */
+  setPasswordHash(account: string, hash: string | null): Promise<void>;
+  apiTokenByHash(hash: string): Promise<ApiToken | undefined>;
+  tokenUsed(id: string, at: Date): Promise<void>;
+  /** Public halves of token keys; made by the minter. */
+  keys(brand?: string): Promise<TokenKeyInfo[]>;
+  /** The facts `checkChange` needs to keep a way in for the admins. */
+  admins(): Promise<{ id: string; active: boolean; password: boolean; links: string[] }[]>;
+  /**
+   * Turns SSO on for one usersource and off for whichever had it in the same brand and audience, in one transaction.
+   */
+  swapSso(usersource: string, mode: 'background' | 'automatic', options?: WriteOptions): Promise<Stored<UsersourceRecord>>;
+}
+
+export interface TokenKeyInfo {
+  kid: string;
+  brand: string;
+  alg: 'ES256' | 'RS256';
+  state: 'next' | 'current' | 'retired';
+  publicJwk: Record<string, unknown>;
+  createdAt: Date;
+  activatedAt: Date | null;
+  retiredAt: Date | null;
+}
+
+/** A token-signing key at rest: the private half sealed to the minter. Only the minter's role can read this table. */
+export interface StoredTokenKey extends TokenKeyInfo {
+  /** JWE to the minter's sealing key, of the private JWK. */
+  sealed: string;
+}
+
+/** The minter's own schema. */
+export interface TokenKeyStore {
+  all(brand: string): Promise<StoredTokenKey[]>;
+  /** Runs `change` while holding a Postgres advisory lock for the brand, so that one replica rotates at a time. */
+  exclusively<T>(brand: string, change: () => Promise<T>): Promise<T>;
+  add(key: StoredTokenKey): Promise<void>;
+  setState(kid: string, state: StoredTokenKey['state'], at: Date): Promise<void>;
+  remove(kid: string): Promise<void>;
+}

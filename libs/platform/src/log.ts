@@ -1,0 +1,40 @@
+import { pino, type Logger as PinoLogger } from 'pino';
+
+export type Logger = PinoLogger;
+
+/**
+ * Names whose values must never be written, wherever an object carries them. The list is the last line of
+ * defence (invariant 8): code does not log these in the first place.
+ */
+const SECRETS = [
+  'password',
+  'secret',
+  'token',
+  'authorization',
+  'cookie',
+  'apiKey',
+  'client_secret',
+  'code',
+  'multipass',
+  'signature',
+  'sso',
+  'assertion',
+  'SAMLResponse',
+  'refresh_token',
+  'access_token',
+  'id_token',
+];
+
+export function createLogger(service: string, level: string, destination?: { write(line: string): void }): Logger {
+  const options = {
+    level,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/** A URL fit for a log: the query is dropped, for it may carry a Multipass token or a code. */
+export const pathOnly = (url: string): string => url.split('?', 1)[0] ?? '';

@@ -1,0 +1,34 @@
+import { Redis } from 'ioredis';
+import type { Logger } from './log.js';
+
+export type { Redis } from 'ioredis';
+
+/**
+ * One connection for commands. A command fails within two seconds rather than hanging a sign-in: a Redis
+ * that is stopped, not dead, still accepts TCP, and only a command time-out notices.
+ */
+export function connectRedis(url: string, log: Logger, name: string): Redis {
+  const redis = new Redis(url, {
+    connectionName: `passbroker-${name}`,
+    commandTimeout: 2_000,
+    connectTimeout: 2_000,
+    maxRetriesPerRequest: 1,
+    noDelay: true,
+    retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
+  });
+  redis.on('error', (error: Error) => log.warn({ err: error.message }, 'redis connection'));
+  return redis;
+}
+
+/** A connection that may block (XREADGROUP) or subscribe: no command time-out, retries for ever. */
+export function connectBlockingRedis(url: string, log: Logger, name: string): Redis {
+  const redis = new Redis(url, {
+    connectionName: `passbroker-${name}`,
+    connectTimeout: 2_000,
+    maxRetriesPerRequest: null,
+    noDelay: true,
+    retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
+  });
+  redis.on('error', (error: Error) => log.warn({ err: error.message }, 'redis connection'));
+  return redis;
+}

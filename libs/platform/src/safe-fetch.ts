@@ -1,0 +1,141 @@
+import { lookup as dnsLookup } from 'node:dns/promises';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { Refusal } from '@passbroker/model';
+import { plainAddress } from './front.js';
+
+/** Where no configurable address may lead: this host, private and special ranges (RFC 6890). */
+const PRIVATE = new BlockList();
+for (const [address, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const)
+  PRIVATE.addSubnet(address, prefix, 'ipv4');
+for (const [address, prefix] of [
+  ['::', 127],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  PRIVATE.addSubnet(address, prefix, 'ipv6');
+
+export const isPrivateAddress = (raw: string): boolean => {
+  const address = plainAddress(raw);
+  return PRIVATE.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+};
+
+export interface SafeFetchOptions {
+  /** Networks that may be reached although they are private; empty in production unless the operator says so. */
+  allowPrivate: boolean;
+  timeoutMs?: number;
+  maxBytes?: number;
+  lookup?: (host: string) => Promise<{ address: string; family: number }[]>;
+}
+
+/**
+ * `fetch` for addresses that somebody configured (invariant 9). The name is resolved once and the connection
+ * goes to the very address that was judged, so that a second, different DNS answer changes nothing; redirects
+ * are answered, never followed; time and size are capped.
+ */
+export function createSafeFetch(options: SafeFetchOptions): typeof fetch {
+  const timeout = options.timeoutMs ?? 10_000;
+  const maxBytes = options.maxBytes ?? 1_048_576;
+  const lookup = options.lookup ?? ((host: string) => dnsLookup(host, { all: true, verbatim: true }));
+
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(url, 'only http and https');
+    if (url.username || url.password) throw refused(url, 'credentials in the address');
+    const target = await resolve(url, lookup, options.allowPrivate);
+    const body = request.body ? Buffer.from(await request.arrayBuffer()) : undefined;
+    return send(url, target, request, body, { timeout, maxBytes });
+  };
+}
+
+async function resolve(
+  url: URL,
+  lookup: NonNullable<SafeFetchOptions['lookup']>,
+  allowPrivate: boolean,
+): Promise<{ address: string; family: number }> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(host);
+  let found: { address: string; family: number }[];
+  try {
+    found = family ? [{ address: host, family }] : await lookup(host);
+  } catch (cause) {
+    throw new Refusal('usersource.unreachable', `${url.host} has no address`, { cause });
+  }
+  const first = found[0];
+  // One private answer among public ones is refused too: which one is used is not ours to gamble on.
+  if (!first || (!allowPrivate && found.some(({ address }) => isPrivateAddress(address)))) {
+    throw refused(url, 'a private or special address');
+  }
+  return first;
+}
+
+function send(
+  url: URL,
+  target: { address: string; family: number },
+  request: Request,
+  body: Buffer | undefined,
+  caps: { timeout: number; maxBytes: number },
+): Promise<Response> {
+  return new Promise((done, fail) => {
+    const unreachable = (cause: unknown): void =>
+      fail(new Refusal('usersource.unreachable', `${url.host} did not answer as it should`, { cause }));
+    const req = (url.protocol === 'https:' ? httpsRequest : httpRequest)(
+      url,
+      {
+        method: request.method,
+        headers: { ...Object.fromEntries(request.headers), ...(body ? { 'content-length': String(body.length) } : {}) },
+        signal: AbortSignal.timeout(caps.timeout),
+        agent: false,
+        lookup: (_host, lookupOptions, callback) => {
+          if (lookupOptions.all) callback(null, [target]);
+          else callback(null, target.address, target.family);
+        },
+      },
+      (res) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        res.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > caps.maxBytes) req.destroy(new Error(`more than ${caps.maxBytes} bytes`));
+          else chunks.push(chunk);
+        });
+        res.on('error', unreachable);
+        res.on('end', () => {
+          const status = res.statusCode ?? 502;
+          const headers = new Headers();
+          for (const [name, value] of Object.entries(res.headers)) if (value !== undefined) headers.set(name, String(value));
+          const empty = status === 204 || status === 304 || status < 200;
+          done(new Response(empty ? null : Buffer.concat(chunks), { status: Math.max(200, status), headers }));
+        });
+      },
+    );
+    req.on('error', unreachable);
+    req.end(body);
+  });
+}
+
+const refused = (url: URL, why: string): Refusal => new Refusal('usersource.misconfigured', `${url.host}: ${why} is not allowed`);

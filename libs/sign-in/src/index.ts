@@ -1,0 +1,3 @@
+export * from './browser.js';
+export * from './replay.js';
+export * from './transactions.js';
