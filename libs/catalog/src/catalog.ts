@@ -149,7 +149,11 @@ export interface CatalogWriter {
   /**
    * Turns SSO on for one usersource and off for whichever had it in the same brand and audience, in one transaction.
    */
-  swapSso(usersource: string, mode: 'background' | 'automatic', options?: WriteOptions): Promise<Stored<UsersourceRecord>>;
+  swapSso(
+    usersource: string,
+    mode: 'background' | 'automatic',
+    options?: WriteOptions,
+  ): Promise<Stored<UsersourceRecord>>;
 }
 
 export interface TokenKeyInfo {

@@ -70,4 +70,9 @@ export type SignInOutcome =
       methods: string[];
       acr?: string;
     }
-  | { admitted: false; code: RefusalCode; reference: string; error: 'access_denied' | 'login_required' | 'interaction_required' | 'temporarily_unavailable' };
+  | {
+      admitted: false;
+      code: RefusalCode;
+      reference: string;
+      error: 'access_denied' | 'login_required' | 'interaction_required' | 'temporarily_unavailable';
+    };

@@ -127,7 +127,8 @@ function send(
         res.on('end', () => {
           const status = res.statusCode ?? 502;
           const headers = new Headers();
-          for (const [name, value] of Object.entries(res.headers)) if (value !== undefined) headers.set(name, String(value));
+          for (const [name, value] of Object.entries(res.headers))
+            if (value !== undefined) headers.set(name, String(value));
           const empty = status === 204 || status === 304 || status < 200;
           done(new Response(empty ? null : Buffer.concat(chunks), { status: Math.max(200, status), headers }));
         });
@@ -138,4 +139,5 @@ function send(
   });
 }
 
-const refused = (url: URL, why: string): Refusal => new Refusal('usersource.misconfigured', `${url.host}: ${why} is not allowed`);
+const refused = (url: URL, why: string): Refusal =>
+  new Refusal('usersource.misconfigured', `${url.host}: ${why} is not allowed`);

@@ -28,7 +28,12 @@ export function keptSecret(dataDir: string, name: string, make: () => string): {
 export const randomSecret = (): string => randomBytes(32).toString('base64url');
 
 /** The service's own secret: configured, or outside production generated and kept. */
-export function serviceSecret(service: ServiceName, configured: string | undefined, dataDir: string, production: boolean): string {
+export function serviceSecret(
+  service: ServiceName,
+  configured: string | undefined,
+  dataDir: string,
+  production: boolean,
+): string {
   if (configured) return configured;
   if (production) {
     throw new Error(`SERVICE_SECRET_FILE is missing: give the ${service} its own file of 32 random bytes or more`);

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Refusal, type SignInOutcome, type SignInTransaction } from '@passbroker/model';
-import { openFrame, sealFrame, type CheckSignature, type Clock, type Redis, type ServiceIdentity } from '@passbroker/platform';
+import {
+  openFrame,
+  sealFrame,
+  type CheckSignature,
+  type Clock,
+  type Redis,
+  type ServiceIdentity,
+} from '@passbroker/platform';
 import { sameBrowser } from './browser.js';
 
 /** How long a person may take from the application's question to our answer. */
@@ -102,7 +109,11 @@ export class SignInTransactions {
    * Takes the outcome off the table: at most once, and only for the browser that began.
    * @throws Refusal transaction.expired, transaction.not_completed, transaction.other_browser, transaction.seal_broken
    */
-  async collect(id: string, binding: string | undefined, check: CheckSignature): Promise<{ transaction: SignInTransaction; outcome: SignInOutcome }> {
+  async collect(
+    id: string,
+    binding: string | undefined,
+    check: CheckSignature,
+  ): Promise<{ transaction: SignInTransaction; outcome: SignInOutcome }> {
     const record = isTransactionId(id) ? parseRecord(await this.redis.getdel(key(id))) : undefined;
     if (!record) throw new Refusal('transaction.expired', 'no such sign-in, or its outcome was already collected');
     const { transaction } = record;

@@ -44,7 +44,9 @@ export interface Usersource {
 /** What the local usersource may ask about its own accounts; answered by the host from the catalog. */
 export interface PasswordBook {
   /** The encoded argon2id hash and account of whoever signs in by this name (e-mail or username), if anybody. */
-  find(name: string): Promise<{ account: string; hash: string; name: string; email?: string; emailVerified: boolean } | undefined>;
+  find(
+    name: string,
+  ): Promise<{ account: string; hash: string; name: string; email?: string; emailVerified: boolean } | undefined>;
   /** Replaces a hash after a successful sign-in whose parameters were older than today's. */
   replace(account: string, hash: string): Promise<void>;
 }

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { AuditEvent } from '@passbroker/model';
+import type { Clock, Logger, Redis } from '@passbroker/platform';
+import { claimAbandoned, ensureGroup, lostGroup, readGroup, type Entry } from './streams.js';
+
+const STREAM = 'bus:audit';
+const GROUP = 'store';
+/** Roughly a day of a busy broker; beyond it the oldest unread events would go, and the log line says so. */
+const MAX_LENGTH = 1_000_000;
+/** Events waiting in this process while Redis is away. */
+const MAX_WAITING = 10_000;
+
+/**
+ * What happened, told at least once: queued here, appended to a stream in order, stored by the admin process.
+ * Recording never delays or fails a sign-in.
+ */
+export class AuditTrail {
+  private readonly waiting: AuditEvent[] = [];
+  private sending: Promise<void> | undefined;
+
+  constructor(private readonly parts: { redis: Redis; now: Clock; log: Logger }) {}
+
+  record(event: Omit<AuditEvent, 'id' | 'at'>): void {
+    if (this.waiting.length >= MAX_WAITING) {
+      this.parts.log.error(
+        { action: event.action, code: event.outcome.code },
+        'audit queue is full: event only logged',
+      );
+      return;
+    }
+    this.waiting.push({
+      id: `ev_${randomBytes(15).toString('base64url')}`,
+      at: this.parts.now().toISOString(),
+      ...event,
+    });
+    this.sending ??= this.send().finally(() => {
+      this.sending = undefined;
+    });
+  }
+
+  /** Resolves when everything recorded so far is in the stream, or Redis has refused it for now. */
+  async flush(): Promise<void> {
+    if (this.waiting.length > 0) this.sending ??= this.send().finally(() => (this.sending = undefined));
+    await this.sending;
+  }
+
+  private async send(): Promise<void> {
+    // Records of one turn leave in one pipeline.
+    await Promise.resolve();
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.slice(0, 100);
+      try {
+        const pipeline = this.parts.redis.pipeline();
+        for (const event of batch)
+          pipeline.xadd(STREAM, 'MAXLEN', '~', MAX_LENGTH, '*', 'event', JSON.stringify(event));
+        const results = await pipeline.exec();
+        if (results?.some(([error]) => error)) throw new Error('the stream did not take every event');
+        this.waiting.splice(0, batch.length);
+      } catch (error) {
+        this.parts.log.warn(
+          { err: error instanceof Error ? error.message : String(error), waiting: this.waiting.length },
+          'audit waits for redis',
+        );
+        setTimeout(() => void this.flush(), 1_000).unref();
+        return;
+      }
+    }
+  }
+}
+
+const eventShape: z.ZodType<AuditEvent> = z.object({
+  id: z.string(),
+  at: z.string(),
+  action: z.string(),
+  outcome: z.object({ result: z.enum(['ok', 'refused', 'failed']), code: z.string() }),
+  reference: z.string().optional(),
+  actor: z
+    .object({ type: z.enum(['account', 'api_token', 'system', 'visitor']), id: z.string().optional() })
+    .optional(),
+  targets: z.array(z.object({ type: z.string(), id: z.string() })),
+  context: z.object({
+    service: z.string(),
+    brand: z.string().optional(),
+    ip: z.string().optional(),
+    requestId: z.string().optional(),
+  }),
+  detail: z.string().optional(),
+});
+
+/**
+ * Moves events from the stream into the store. `store` must be idempotent by event id: an event is
+ * acknowledged only after it returned, so a crash in between means it comes again.
+ */
+export function consumeAudit(parts: {
+  /** Blocks: a connection of its own. */
+  redis: Redis;
+  log: Logger;
+  store(events: AuditEvent[]): Promise<void>;
+}): { stop(): Promise<void> } {
+  const consumer = randomBytes(9).toString('base64url');
+  let running = true;
+
+  const keep = async (entries: Entry[]): Promise<void> => {
+    const events: AuditEvent[] = [];
+    for (const entry of entries) {
+      const event = eventShape.safeParse(parse(entry.fields['event']));
+      if (event.success) events.push(event.data);
+      else parts.log.error({ entry: entry.id }, 'an audit entry is not an event: dropped');
+    }
+    if (events.length > 0) await parts.store(events);
+    if (entries.length > 0) {
+      const ids = entries.map((entry) => entry.id);
+      await parts.redis
+        .pipeline()
+        .xack(STREAM, GROUP, ...ids)
+        .xdel(STREAM, ...ids)
+        .exec();
+    }
+  };
+
+  const loop = (async () => {
+    let grouped = false;
+    while (running) {
+      try {
+        if (!grouped) await ensureGroup(parts.redis, STREAM, GROUP);
+        grouped = true;
+        await keep(await claimAbandoned(parts.redis, STREAM, GROUP, consumer, 10_000));
+        await keep(await readGroup(parts.redis, STREAM, GROUP, consumer, 2_000));
+      } catch (error) {
+        if (!running) return;
+        // An embedded Redis forgets its groups when it restarts.
+        if (lostGroup(error)) grouped = false;
+        else parts.log.warn({ err: error instanceof Error ? error.message : String(error) }, 'audit consumer');
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+  })();
+
+  return {
+    stop: async () => {
+      running = false;
+      parts.redis.disconnect();
+      await loop;
+    },
+  };
+}
+
+function parse(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}

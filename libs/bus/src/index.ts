@@ -1,0 +1,4 @@
+export * from './audit.js';
+export * from './news.js';
+export * from './questions.js';
+export * from './signatures.js';
