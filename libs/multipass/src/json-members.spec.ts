@@ -35,9 +35,12 @@ describe('readJson', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.nat(2), (object, indent) => {
         const json = readJson(JSON.stringify(object, null, indent));
-        const members = json.is === 'object' ? [...json.members].map(([name, text]) => [name, JSON.parse(text)]) : [];
+        const members = json.is === 'object' ? [...json.members] : [];
+        const values: Record<string, unknown> = Object.fromEntries(
+          members.map(([name, text]): [string, unknown] => [name, JSON.parse(text)]),
+        );
         expect(json).toMatchObject({ is: 'object', repeats: false });
-        expect(Object.fromEntries(members)).toEqual(JSON.parse(JSON.stringify(object)));
+        expect(values).toEqual(JSON.parse(JSON.stringify(object)));
       }),
     );
   });
