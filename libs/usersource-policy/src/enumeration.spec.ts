@@ -1,0 +1,154 @@
+import { configs, inputAt, pointAt, POINTS } from '../test/enumeration.js';
+import { deepFreeze } from '../test/cases.js';
+import { decide, REASONS, surfaceOf, type Decision, type DecisionInput, type PolicyConfig } from './index.js';
+
+/** Inputs over all configurations; the stride below is prime to every axis, so each value meets each. */
+const BUDGET = 400_000;
+const CLICK = new Set(['user.choice']);
+
+interface Seen {
+  config: PolicyConfig;
+  input: DecisionInput;
+  decision: Decision;
+}
+
+describe('every decision over the input axes', () => {
+  const visited = [...visit()];
+
+  /** One assertion for hundreds of thousands of inputs: the first few that break the law, in full. */
+  function holds(law: (seen: Seen) => boolean): void {
+    expect(
+      visited
+        .filter((seen) => !law(seen))
+        .slice(0, 3)
+        .map(({ input, decision }) => ({ input, decision })),
+    ).toEqual([]);
+  }
+
+  it('visits enough to mean something', () => {
+    expect(visited.length).toBeGreaterThan(200_000);
+    expect(new Set(visited.map(({ decision }) => decision.action)).size).toBeGreaterThanOrEqual(12);
+  });
+
+  it('carries a reason out of the closed set (I14)', () => {
+    const known = new Set<string>(REASONS);
+    holds(({ decision }) => known.has(decision.reason));
+  });
+
+  it('is the same the second time, and from a configuration read anew (I14)', () => {
+    const again = new Map<PolicyConfig, PolicyConfig>();
+    holds(({ config, input, decision }) => {
+      if (!again.has(config)) again.set(config, structuredClone(config));
+      return JSON.stringify(decide(again.get(config) ?? config, input)) === JSON.stringify(decision);
+    });
+  });
+
+  it("never lets a users' source or session near the agents' pages (I4, I18)", () => {
+    holds(({ config, input, decision }) => {
+      if (surfaceOf(input.path) === 'portal') return true;
+      if (decision.action === 'allow') return decision.as === 'agents' && input.session?.audience === 'agents';
+      return namedSources(decision).every((id) => sourceOf(config, id)?.audience === 'agents');
+    });
+  });
+
+  it("opens the portal to an agent's session, whatever is demanded of users (I18)", () => {
+    holds(({ config, input, decision }) => {
+      const agent = input.session?.audience === 'agents' && input.session.idleSec === 60;
+      if (input.path !== '/' || !agent || input.kind === 'submit') return true;
+      if (input.prompt || input.maxAge != null || sourceOf(config, input.session?.usersource ?? '')?.enabled === false)
+        return true;
+      if (!sourceOf(config, input.session?.usersource ?? '')) return true;
+      return decision.action === 'allow' || decision.reason === 'mfa.required';
+    });
+  });
+
+  it('never redirects or probes unasked after an error, after a logout, or in a loop (I10)', () => {
+    holds(({ input, decision }) => {
+      const guarded = input.lastError || input.justLoggedOut || (input.hops ?? 0) >= 3;
+      return !guarded || !leaves(decision);
+    });
+  });
+
+  it('never redirects or probes a fetch or a post (I10)', () => {
+    holds(({ input, decision }) => input.kind === 'navigate' || !leaves(decision));
+  });
+
+  it('shows no page and redirects nobody for prompt=none (I10)', () => {
+    holds(({ input, decision }) => {
+      if (input.prompt !== 'none') return true;
+      return decision.action !== 'login_page' && (decision.action !== 'redirect_idp' || CLICK.has(decision.reason));
+    });
+  });
+
+  it('accepts a password only for sources that the page of the same request shows (I11)', () => {
+    holds(({ config, input, decision }) => {
+      if (decision.action !== 'verify_password') return true;
+      return decision.sources.length > 0 && decision.sources.every((id) => sourceOf(config, id)?.display === 'form');
+    });
+  });
+
+  it('accepts what the page shows, and refuses what it does not (I11)', () => {
+    holds(({ config, input, decision }) => {
+      if (decision.action !== 'login_page' || !input.path.endsWith('/login') || input.kind !== 'navigate') return true;
+      if (decision.reason === 'sso.unavailable' || input.idpHint || input.loginHint) return true;
+      const posted = decide(config, { ...input, kind: 'submit' });
+      const accepted = posted.action === 'verify_password' ? posted.sources : [];
+      return JSON.stringify(accepted) === JSON.stringify(decision.form);
+    });
+  });
+
+  it('names no disabled source in any decision (I12)', () => {
+    holds(({ config, decision }) => namedSources(decision).every((id) => sourceOf(config, id)?.enabled !== false));
+  });
+
+  it('never redirects to a form', () => {
+    const forms = new Set(['local', 'ldap', 'database']);
+    holds(({ config, decision }) =>
+      decision.action === 'redirect_idp' || decision.action === 'probe'
+        ? !forms.has(sourceOf(config, decision.source)?.type ?? 'local')
+        : true,
+    );
+  });
+});
+
+function* visit(): Generator<Seen> {
+  const all = configs();
+  const stride = Math.max(1, Math.floor((POINTS * all.length) / BUDGET));
+  const step = prime(stride);
+  for (const [, config] of all)
+    for (let index = 0; index < POINTS; index += step) {
+      const input = deepFreeze(inputAt(pointAt(index)));
+      yield { config, input, decision: decide(config, input) };
+    }
+}
+
+/** The smallest number from `from` on that shares no factor with the axes (2, 3 and 5 are all they have). */
+function prime(from: number): number {
+  let step = from;
+  while (step > 1 && [2, 3, 5].some((factor) => step % factor === 0)) step += 1;
+  return step;
+}
+
+function leaves(decision: Decision): boolean {
+  return decision.action === 'probe' || (decision.action === 'redirect_idp' && !CLICK.has(decision.reason));
+}
+
+function namedSources(decision: Decision): string[] {
+  switch (decision.action) {
+    case 'redirect_idp':
+    case 'probe':
+      return [decision.source];
+    case 'login_page':
+      return [...decision.form, ...decision.buttons, ...decision.icons];
+    case 'verify_password':
+      return decision.sources;
+    case 'logout':
+      return decision.slo === null ? [] : [decision.slo];
+    default:
+      return [];
+  }
+}
+
+function sourceOf(config: PolicyConfig, id: string) {
+  return config.brands['acme']?.usersources?.[id];
+}

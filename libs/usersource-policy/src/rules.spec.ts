@@ -1,0 +1,65 @@
+import { configOf, inputOf, own, shared } from '../test/cases.js';
+import { decide, decideWith } from './decide.js';
+import { RULES } from './rules/index.js';
+import { LINK_RULES, link } from './link.js';
+
+const cases = [...shared.cases, ...own.cases].map((each) => ({
+  ...each,
+  config: configOf(each.fixture, each.patch),
+  input: inputOf(each.input),
+}));
+
+describe('the decision table', () => {
+  it('has its 27 rows, numbered in order', () => {
+    expect(RULES.map(({ name }) => Number.parseInt(name, 10))).toEqual(Array.from({ length: 27 }, (_, row) => row + 1));
+  });
+
+  it.each(RULES.map((rule) => [rule.name, rule] as const))(
+    'somebody notices when row %s is struck out',
+    (_name, rule) => {
+      const rest = RULES.filter((other) => other !== rule);
+      expect(
+        cases.filter((each) => differs(decideWith(rest, each.config, each.input), each.expected)).length,
+      ).toBeGreaterThan(0);
+    },
+  );
+
+  it('decides by the whole table', () => {
+    for (const each of cases)
+      expect(decide(each.config, each.input)).toEqual(decideWith(RULES, each.config, each.input));
+  });
+
+  it('refuses everything without any row', () => {
+    expect(decideWith([], configOf('default'), inputOf({}))).toMatchObject({ action: 'deny' });
+  });
+});
+
+describe('the linking table', () => {
+  const linking = [...shared.linkCases, ...own.linkCases];
+
+  it.each(LINK_RULES.map((rule) => [rule.name, rule] as const))(
+    'somebody notices when row "%s" is struck out',
+    (_name, rule) => {
+      const rest = LINK_RULES.filter((other) => other !== rule);
+      const noticed = linking.filter(({ input, expected }) => {
+        const hit = rest.find(({ when }) => when(input));
+        return differs(hit?.then(input), expected);
+      });
+      expect(noticed.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('is deterministic', () => {
+    for (const { input } of linking) expect(link(input)).toEqual(link(structuredClone(input)));
+  });
+});
+
+function differs(decision: unknown, expected: unknown): boolean {
+  return sorted(decision) !== sorted(expected);
+}
+
+function sorted(value: unknown): string {
+  return (
+    JSON.stringify(value, typeof value === 'object' && value !== null ? Object.keys(value).sort() : undefined) ?? ''
+  );
+}
