@@ -1,0 +1,3 @@
+export { findOnPath } from './tied-process.js';
+export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './postgres.js';
+export { startEmbeddedRedis, type EmbeddedRedis, type EmbeddedRedisKind, type EmbeddedRedisOptions } from './redis.js';
