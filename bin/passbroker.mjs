@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { ensureBuilt } from './build.mjs';
+import { run } from './child.mjs';
+import { ensureInstalled } from './install.mjs';
+import { chooseNode } from './node.mjs';
+import { fileOf, programs } from './programs.mjs';
+import { fail } from './project.mjs';
+
+const [name = '--help', ...args] = process.argv.slice(2);
+
+const usage = `Usage: passbroker <command>
+
+${Object.entries(programs)
+  .map(([command, [meaning]]) => `  ${command.padEnd(10)}${meaning}`)
+  .join('\n')}
+
+Settings come from the environment: see docs/configuration.md.
+`;
+
+if (['--help', '-h', 'help'].includes(name)) {
+  process.stdout.write(usage);
+} else if (!Object.hasOwn(programs, name)) {
+  process.stderr.write(usage);
+  fail(`there is no command "${name}"`, 2);
+} else {
+  await ensureInstalled();
+  await ensureBuilt();
+  const file = fileOf(name);
+  if (!file) fail(`this version has no command "${name}"`, 2);
+  // Where the person stands counts, e.g. for DATA_DIR.
+  process.exitCode = await run(chooseNode(), ['--enable-source-maps', file, ...args], { cwd: process.cwd() });
+}
