@@ -1,5 +1,7 @@
 import { configs, inputAt, pointAt, POINTS } from '../test/enumeration.js';
 import { deepFreeze } from '../test/cases.js';
+import { decideWith } from './decide.js';
+import { RULES } from './rules/index.js';
 import { decide, REASONS, surfaceOf, type Decision, type DecisionInput, type PolicyConfig } from './index.js';
 
 /** Inputs over all configurations; the stride below is prime to every axis, so each value meets each. */
@@ -81,7 +83,7 @@ describe('every decision over the input axes', () => {
   });
 
   it('accepts a password only for sources that the page of the same request shows (I11)', () => {
-    holds(({ config, input, decision }) => {
+    holds(({ config, decision }) => {
       if (decision.action !== 'verify_password') return true;
       return decision.sources.length > 0 && decision.sources.every((id) => sourceOf(config, id)?.display === 'form');
     });
@@ -99,6 +101,14 @@ describe('every decision over the input axes', () => {
 
   it('names no disabled source in any decision (I12)', () => {
     holds(({ config, decision }) => namedSources(decision).every((id) => sourceOf(config, id)?.enabled !== false));
+  });
+
+  it('would be noticed to break without its guard (the law above is not empty)', () => {
+    const unguarded = RULES.filter(({ name }) => !name.startsWith('18 '));
+    const looping = visited.filter(
+      ({ config, input }) => input.lastError && leaves(decideWith(unguarded, config, input)),
+    );
+    expect(looping.length).toBeGreaterThan(100);
   });
 
   it('never redirects to a form', () => {

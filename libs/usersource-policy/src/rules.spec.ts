@@ -24,6 +24,10 @@ describe('the decision table', () => {
     },
   );
 
+  it('nobody complains of the whole table', () => {
+    expect(cases.filter((each) => differs(decideWith(RULES, each.config, each.input), each.expected))).toEqual([]);
+  });
+
   it('decides by the whole table', () => {
     for (const each of cases)
       expect(decide(each.config, each.input)).toEqual(decideWith(RULES, each.config, each.input));
@@ -48,6 +52,10 @@ describe('the linking table', () => {
       expect(noticed.length).toBeGreaterThan(0);
     },
   );
+
+  it('nobody complains of the whole table', () => {
+    expect(linking.filter(({ input, expected }) => differs(link(input), expected))).toEqual([]);
+  });
 
   it('is deterministic', () => {
     for (const { input } of linking) expect(link(input)).toEqual(link(structuredClone(input)));

@@ -1,4 +1,4 @@
-import { AUDIENCES } from '@passbroker/model';
+import type { Audience } from '@passbroker/model';
 import { capabilityOf } from '../capabilities.js';
 import { isNetwork } from '../networks.js';
 import type { Snapshot, SnapshotUsersource } from './snapshot.js';
@@ -19,6 +19,8 @@ export interface Violation {
   code: ChangeError;
   where: string;
 }
+
+const AUDIENCES: readonly Audience[] = ['users', 'agents'];
 
 type Named = [id: string, source: SnapshotUsersource];
 
