@@ -60,7 +60,10 @@ export function swapSso(
   return {
     brands: {
       [brand]: {
-        usersources: Object.fromEntries([...rivals.map(([id]) => [id, { sso: 'none' }]), [usersource, { sso: mode }]]),
+        usersources: Object.fromEntries<{ sso: string }>([
+          ...rivals.map(([id]) => [id, { sso: 'none' }] as const),
+          [usersource, { sso: mode }],
+        ]),
       },
     },
   };

@@ -57,7 +57,11 @@ describe('every decision over the input axes', () => {
     holds(({ config, input, decision }) => {
       const agent = input.session?.audience === 'agents' && input.session.idleSec === 60;
       if (input.path !== '/' || !agent || input.kind === 'submit') return true;
-      if (input.prompt || input.maxAge != null || sourceOf(config, input.session?.usersource ?? '')?.enabled === false)
+      if (
+        input.prompt ||
+        typeof input.maxAge === 'number' ||
+        sourceOf(config, input.session?.usersource ?? '')?.enabled === false
+      )
         return true;
       if (!sourceOf(config, input.session?.usersource ?? '')) return true;
       return decision.action === 'allow' || decision.reason === 'mfa.required';
