@@ -1,0 +1,55 @@
+import { existsSync, globSync } from 'node:fs';
+
+import { findOnPath } from '@passbroker/platform';
+
+/** Servers and programs of other people that some suites run against. */
+export type ServerName =
+  'redis' | 'postgres' | 'php' | 'python' | 'pycryptodome' | 'apache' | 'mod_auth_openidc' | 'chromium' | 'nginx';
+
+interface Server {
+  find: () => string | undefined;
+  packages: string;
+}
+
+const firstFile = (pattern: string): string | undefined => globSync(pattern).sort().at(-1);
+
+const servers: Record<ServerName, Server> = {
+  redis: { find: () => findOnPath('redis-server') ?? findOnPath('valkey-server'), packages: 'redis-server' },
+  // The folder of its programs, which Debian keeps off the PATH.
+  postgres: { find: () => firstFile('/usr/lib/postgresql/*/bin'), packages: 'postgresql' },
+  php: { find: () => findOnPath('php'), packages: 'php-cli' },
+  // The system's own first: a version manager's shim may lack the packages.
+  python: {
+    find: () => firstFile('/usr/bin/python3') ?? findOnPath('python3'),
+    packages: 'python3',
+  },
+  pycryptodome: {
+    find: () => firstFile('/usr/lib/python3/dist-packages/Cryptodome'),
+    packages: 'python3 python3-pycryptodome',
+  },
+  apache: { find: () => firstFile('/usr/sbin/apache2'), packages: 'apache2' },
+  mod_auth_openidc: {
+    find: () => firstFile('/usr/lib/apache2/modules/mod_auth_openidc.so'),
+    packages: 'apache2 libapache2-mod-auth-openidc',
+  },
+  chromium: { find: () => findOnPath('chromium') ?? findOnPath('google-chrome'), packages: 'chromium' },
+  nginx: { find: () => firstFile('/usr/sbin/nginx'), packages: 'nginx-light' },
+};
+
+/** Where it is installed: a program, a folder of programs, or a module. Undefined when it is not. */
+export function findServer(name: ServerName): string | undefined {
+  const found = servers[name].find();
+  return found !== undefined && existsSync(found) ? found : undefined;
+}
+
+export function aptLine(names: readonly ServerName[]): string {
+  const packages = new Set(names.flatMap((name) => servers[name].packages.split(' ')));
+  return `apt-get install ${[...packages].join(' ')}`;
+}
+
+/** @throws when it is not installed, with the line that installs it. */
+export function requireServer(name: ServerName): string {
+  const found = findServer(name);
+  if (found === undefined) throw new Error(`needs ${name}: ${aptLine([name])}`);
+  return found;
+}
