@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Account } from './tied-process.js';
@@ -51,22 +51,12 @@ async function makeForOther(data: string, link: string): Promise<void> {
     await mkdir(link);
   } else {
     await mkdir(OUTSIDE, { recursive: true, mode: 0o711 });
-    await forget(data);
     folder = await mkdtemp(join(OUTSIDE, 'postgres-'));
-    await writeFile(join(folder, 'belongs-to'), data);
+    await writeFile(join(folder, 'belongs-to'), data); // For people: we never delete a database.
   }
   await chmod(folder, 0o700);
   await chown(folder, NOBODY.uid, NOBODY.gid);
   if (folder !== link) await symlink(folder, link);
-}
-
-/** Databases of a DATA_DIR that has been deleted since: their keys are gone, nobody could open them. */
-async function forget(data: string): Promise<void> {
-  for (const name of await readdir(OUTSIDE)) {
-    const folder = join(OUTSIDE, name);
-    const owner = await readFile(join(folder, 'belongs-to'), 'utf8').catch(() => '');
-    if (owner === data) await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /** Whether an account may walk down to a folder: spawning below a 0700 home ends in a bare EACCES. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chown, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -16,6 +16,7 @@ const cleanups: (() => Promise<unknown>)[] = [];
 
 async function emptyFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'passbroker-postgres-'));
+  await chmod(folder, 0o711); // As root, Postgres is somebody else.
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
