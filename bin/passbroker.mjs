@@ -28,5 +28,5 @@ if (['--help', '-h', 'help'].includes(name)) {
   const file = fileOf(name);
   if (!file) fail(`this version has no command "${name}"`, 2);
   // Where the person stands counts, e.g. for DATA_DIR.
-  process.exitCode = await run(chooseNode(), ['--enable-source-maps', file, ...args], { cwd: process.cwd() });
+  process.exitCode = await run(chooseNode(), [file, ...args], { cwd: process.cwd() });
 }

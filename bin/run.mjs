@@ -39,5 +39,5 @@ if (Object.hasOwn(commands, command)) {
 } else {
   const file = fileOf(command);
   if (!file) fail(`this version has no command "${command}"`, 2);
-  process.exitCode = await run(chooseNode(), ['--enable-source-maps', file, ...args]);
+  process.exitCode = await run(chooseNode(), [file, ...args]);
 }
