@@ -1,5 +1,7 @@
 import { appendFileSync } from 'node:fs';
 
+import { describe, it } from '@jest/globals';
+
 import { aptLine, findServer, type ServerName } from './find-server.js';
 
 /**
