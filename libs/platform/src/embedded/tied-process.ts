@@ -30,7 +30,7 @@ export function findOnPath(name: string, path = searchPath()): string | undefine
  * otherwise leave a database behind that nobody stops. Without util-linux's setpriv we go without.
  */
 export function tied(signal: 'INT' | 'TERM' | 'KILL', command: string, args: string[]): [string, string[]] {
-  const setpriv = findOnPath('setpriv');
+  const setpriv = findOnPath('setpriv', '/usr/bin:/bin');
   return setpriv ? [setpriv, ['--pdeathsig', signal, '--', command, ...args]] : [command, args];
 }
 
