@@ -1,0 +1,33 @@
+import { Refusal } from '@passbroker/model';
+import { local } from './local/local.usersource.js';
+import { multipass } from './multipass/multipass.usersource.js';
+import type { Usersource, UsersourceTools, UsersourceType } from './usersource.js';
+
+type Open = (settings: unknown, tools: UsersourceTools) => Usersource;
+
+/** Binds a type to its own schema, so that the list below can hold types whose settings differ. */
+function entry<Settings>(type: UsersourceType<Settings>): [string, Open] {
+  return [
+    type.type,
+    (settings, tools) => {
+      const parsed = type.settings.schema.safeParse(settings);
+      if (!parsed.success) {
+        // Names of settings only: a value may be a secret.
+        const names = parsed.error.issues.map((issue) => issue.path.join('.') || 'settings').join(', ');
+        throw new Refusal('usersource.misconfigured', `the settings of ${tools.slug} do not fit: ${names}`);
+      }
+      return type.open(parsed.data, tools);
+    },
+  ];
+}
+
+const TYPES: ReadonlyMap<string, Open> = new Map([entry(local), entry(multipass)]);
+
+export const isUsersourceType = (type: string): boolean => TYPES.has(type);
+
+/** @throws Refusal usersource.misconfigured for an unknown type, setting or value: fail closed. */
+export function openUsersource(type: string, settings: unknown, tools: UsersourceTools): Usersource {
+  const open = TYPES.get(type);
+  if (!open) throw new Refusal('usersource.misconfigured', `nobody here knows the type ${type}`);
+  return open(settings, tools);
+}

@@ -1,0 +1,12 @@
+import { localSettings } from './local/local.settings.js';
+import { multipassSettings } from './multipass/multipass.settings.js';
+import type { UsersourceSettings } from './usersource.js';
+
+/** All that the admin API may know of the types: what they can be told, and which of it is secret. */
+export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [localSettings, multipassSettings];
+
+const byType = new Map(USERSOURCE_SETTINGS.map((settings) => [settings.type, settings]));
+
+export const usersourceSettings = (type: string): UsersourceSettings<unknown> | undefined => byType.get(type);
+
+export type { UsersourceSettings } from './usersource.js';
