@@ -1,0 +1,218 @@
+import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import type { Account, Audience, EmailAddress, Link } from '@passbroker/model';
+import { WriteConflict, type Accounts, type NewAccount } from './catalog.js';
+import { Writes, type Announce } from './change-log.js';
+import { conflictOf } from './conflict.js';
+import { writeEmails } from './emails.js';
+import { named, newId } from './naming.js';
+import { ACCOUNT, ACCOUNT_COLUMNS, accountRow, LINK, linkRow } from './records.js';
+import { deadlock, sqlOf, uniqueViolation, type Sql } from './sql.js';
+
+const withHash = accountRow.extend({ hash: z.string() });
+
+/** An address names somebody before a username does: nobody can register a username to stand before it. */
+const CREDENTIAL = `
+  select ${ACCOUNT_COLUMNS}, c.hash from catalog.account t join catalog.credential c on c.account = t.id
+  where t.audience = $2 and t.id = coalesce(
+    (select e.account from catalog.account_email e join catalog.account o on o.id = e.account
+     where lower(e.value) = lower($1) and o.audience = $2),
+    (select id from catalog.account where lower(username) = lower($1) and audience = $2))`;
+
+export class PostgresAccounts implements Accounts {
+  readonly #sql: Sql;
+  readonly #writes: Writes;
+
+  constructor(dataSource: DataSource, announce: Announce) {
+    this.#sql = sqlOf(dataSource);
+    this.#writes = new Writes(dataSource, announce);
+  }
+
+  byId(id: string): Promise<Account | undefined> {
+    return accountWhere(this.#sql, 't.id = $1', id);
+  }
+
+  byEmail(email: string): Promise<Account | undefined> {
+    return accountWhere(
+      this.#sql,
+      't.id = (select account from catalog.account_email where lower(value) = lower($1))',
+      email,
+    );
+  }
+
+  byUsername(username: string): Promise<Account | undefined> {
+    return accountWhere(this.#sql, 'lower(t.username) = lower($1)', username);
+  }
+
+  async credential(name: string, audience: Audience): Promise<{ account: Account; hash: string } | undefined> {
+    const { rows } = await this.#sql(CREDENTIAL, [named(name), named(audience)]);
+    if (rows[0] === undefined) return undefined;
+    const { hash, createdAt: _c, updatedAt: _u, ...account } = withHash.parse(rows[0]);
+    return { account, hash };
+  }
+
+  async replaceHash(account: string, hash: string): Promise<void> {
+    await this.#writes.run(async (sql, changed) => {
+      const { count } = await sql('update catalog.credential set hash = $2 where account = $1', [
+        named(account),
+        named(hash),
+      ]);
+      if (count === 0) throw new WriteConflict('missing', 'id');
+      await changed('account', account);
+    });
+  }
+
+  async link(usersource: string, subject: string): Promise<Link | undefined> {
+    const { rows } = await this.#sql(`${LINK} where t.usersource = $1 and t.subject = $2`, [
+      named(usersource),
+      named(subject),
+    ]);
+    return rows[0] === undefined ? undefined : linkRow.parse(rows[0]);
+  }
+
+  async linksOf(account: string): Promise<Link[]> {
+    const { rows } = await this.#sql(`${LINK} where t.account = $1 order by t.at, t.usersource, t.subject`, [
+      named(account),
+    ]);
+    return linkRow.array().parse(rows);
+  }
+
+  async createLinked(account: NewAccount, link: Omit<Link, 'account'>): Promise<Account> {
+    try {
+      return await this.#create(account, link);
+    } catch (error) {
+      if (!uniqueViolation(error) && !deadlock(error)) throw conflictOf(error);
+      const winner = await this.link(link.usersource, link.subject);
+      const existing = winner && (await this.byId(winner.account));
+      if (existing) return existing;
+      if (deadlock(error)) return this.#create(account, link);
+      throw conflictOf(error);
+    }
+  }
+
+  async addLink(link: Link): Promise<void> {
+    const added = await this.#writes
+      .run(async (sql, changed) => {
+        const done = await insertLink(sql, link, 'on conflict (usersource, subject) do nothing');
+        if (done) await changed('account', link.account);
+        return done;
+      })
+      .catch((error: unknown) => {
+        throw conflictOf(error);
+      });
+    if (added) return;
+    const existing = await this.link(link.usersource, link.subject);
+    if (existing?.account !== link.account) throw new WriteConflict('unique', 'subject');
+  }
+
+  async updateProfile(
+    id: string,
+    profile: { name?: string; email?: EmailAddress; attributes?: Record<string, string> },
+  ): Promise<Account> {
+    const before = await this.byId(id);
+    if (!before) throw new WriteConflict('missing', 'id');
+    const emails = profile.email ? await this.#emailsWith(before, profile.email) : before.emails;
+    const name = profile.name ?? before.name;
+    const attributes = profile.attributes ?? before.attributes;
+    const same = name === before.name && emails === before.emails && equal(attributes, before.attributes);
+    if (same) return before;
+    try {
+      return await this.#writes.run(async (sql, changed) => {
+        const { count } = await sql(
+          `update catalog.account set name = $2, attributes = $3, revision = revision + 1, updated_at = now() where id = $1`,
+          [id, name, JSON.stringify(attributes)],
+        );
+        if (count === 0) throw new WriteConflict('missing', 'id');
+        if (emails !== before.emails) await writeEmails(sql, id, emails);
+        await changed('account', id);
+        return mustBe(await accountWhere(sql, 't.id = $1', id));
+      });
+    } catch (error) {
+      throw conflictOf(error);
+    }
+  }
+
+  async markProven(usersource: string, settingsVersion: number, at: Date): Promise<void> {
+    await this.#writes.run(async (sql, changed) => {
+      const { count } = await sql(
+        `update catalog.usersource set proven = $3
+         where id = $1 and settings_version = $2 and (proven->>'settingsVersion')::int is distinct from $2`,
+        [named(usersource), settingsVersion, JSON.stringify({ at: at.toISOString(), settingsVersion })],
+      );
+      if (count > 0) await changed('usersource', usersource);
+    });
+  }
+
+  #create(account: NewAccount, link: Omit<Link, 'account'>): Promise<Account> {
+    const id = newId('acc');
+    return this.#writes.run(async (sql, changed) => {
+      await insertAccount(sql, id, account);
+      await insertLink(sql, { ...link, account: id });
+      await changed('account', id);
+      return mustBe(await accountWhere(sql, 't.id = $1', id));
+    });
+  }
+
+  /**
+   * An address a usersource tells becomes the first one. It can become verified, never unverified; an unverified one
+   * does not displace a verified one, and one that is somebody else's is left to them.
+   */
+  async #emailsWith(account: Account, told: EmailAddress): Promise<EmailAddress[]> {
+    const [first, ...others] = account.emails;
+    const own = account.emails.find((email) => lower(email.value) === lower(told.value));
+    if (own) {
+      if (own === first && (own.verified || !told.verified)) return account.emails;
+      if (own !== first && first?.verified && !own.verified && !told.verified) return account.emails;
+      const rest = account.emails.filter((email) => email !== own);
+      return [{ value: own.value, verified: own.verified || told.verified }, ...rest];
+    }
+    if (first?.verified && !told.verified) return account.emails;
+    if (await this.byEmail(told.value)) return account.emails;
+    return [told, ...others];
+  }
+}
+
+const lower = (value: string): string => value.toLowerCase();
+
+const equal = (one: Record<string, string>, other: Record<string, string>): boolean => {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+};
+
+/** Answers the account without the columns that only lists need. */
+async function accountWhere(sql: Sql, where: string, value: string): Promise<Account | undefined> {
+  const { rows } = await sql(`${ACCOUNT} where ${where}`, [named(value)]);
+  if (rows[0] === undefined) return undefined;
+  const { createdAt: _c, updatedAt: _u, ...account } = accountRow.parse(rows[0]);
+  return account;
+}
+
+function mustBe(account: Account | undefined): Account {
+  if (!account) throw new Error('an account vanished from its own transaction');
+  return account;
+}
+
+async function insertAccount(sql: Sql, id: string, account: NewAccount): Promise<void> {
+  await sql(
+    `insert into catalog.account (id, audience, admin, username, name, groups, attributes)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      id,
+      account.audience,
+      account.admin ?? false,
+      account.username ?? null,
+      account.name,
+      JSON.stringify(account.groups ?? []),
+      JSON.stringify(account.attributes ?? {}),
+    ],
+  );
+  await writeEmails(sql, id, account.emails);
+}
+
+async function insertLink(sql: Sql, link: Link, onConflict = ''): Promise<boolean> {
+  const { count } = await sql(
+    `insert into catalog.link (usersource, subject, account, created_by) values ($1, $2, $3, $4) ${onConflict}`,
+    [named(link.usersource), named(link.subject), named(link.account), link.createdBy],
+  );
+  return count > 0;
+}

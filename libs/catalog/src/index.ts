@@ -1,0 +1,12 @@
+export * from './accounts.js';
+export * from './cached-catalog.js';
+export * from './catalog.js';
+export * from './catalog-writer.js';
+export type { Announce } from './change-log.js';
+export { openDatabase, statementCount, type DatabaseOptions } from './database.js';
+export * from './default-brand.js';
+export * from './migrate.js';
+export { named, newId } from './naming.js';
+export * from './service-keys.js';
+export { sqlOf, StatementFailed, transaction, type Sql } from './sql.js';
+export * from './token-key-store.js';

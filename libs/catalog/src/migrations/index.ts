@@ -1,0 +1,4 @@
+import { Catalog1764000000000 } from './1764000000000-catalog.js';
+
+/** In order, by name and never by a glob: a stray file must not become a migration. */
+export const MIGRATIONS = [Catalog1764000000000];

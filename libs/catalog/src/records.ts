@@ -1,0 +1,162 @@
+import { z } from 'zod';
+
+/** Selects and the shapes of their rows, once for readers and writers. Aliases are the members' names. */
+const text = z.string();
+const texts = z.array(z.string());
+const json = z.record(z.string(), z.unknown());
+const audience = z.enum(['users', 'agents']);
+const stamps = { createdAt: z.date(), updatedAt: z.date() };
+const STAMPS = `t.created_at as "createdAt", t.updated_at as "updatedAt"`;
+
+const audiencePolicy = z.object({
+  hrd: z.enum(['off', 'prefill', 'route']),
+  automaticScope: z.enum(['exclusive', 'default']),
+  singleOption: z.enum(['show', 'redirect']),
+  offNetwork: z.enum(['degrade', 'deny']),
+  mfa: z.enum(['none', 'required']),
+  idleSec: z.number(),
+  absoluteSec: z.number(),
+});
+
+export const brandRow = z.object({
+  id: text,
+  slug: text,
+  name: text,
+  enabled: z.boolean(),
+  hosts: texts,
+  origin: text,
+  guestAccess: z.boolean(),
+  registration: z.enum(['open', 'closed']),
+  audiences: z.object({ users: audiencePolicy, agents: audiencePolicy }),
+  bypass: z.object({ surfaces: z.array(z.enum(['portal', 'agent', 'admin'])), networks: texts }),
+  looks: z.object({ accent: text.optional(), logo: text.optional(), supportUrl: text.optional() }),
+  revision: z.number(),
+  ...stamps,
+});
+
+/** Only the default brand stores an origin; the others have its scheme and their first host. */
+export const BRAND = `
+  select t.id, t.slug, t.name, t.enabled, h.hosts,
+    coalesce(t.origin, (select split_part(d.origin, '://', 1) from catalog.brand d where d.is_default) || '://' || h.hosts[1], '') as origin,
+    t.guest_access as "guestAccess", t.registration, t.audiences, t.bypass, t.looks, t.revision, ${STAMPS}
+  from catalog.brand t cross join lateral (
+    select coalesce(array_agg(host order by position), '{}') as hosts from catalog.brand_host where brand = t.id) h`;
+
+export const usersourceRow = z.object({
+  id: text,
+  slug: text,
+  type: text,
+  brand: text,
+  audience,
+  label: text,
+  enabled: z.boolean(),
+  sso: z.enum(['none', 'background', 'automatic']),
+  display: z.enum(['form', 'button', 'icon', 'hidden']),
+  order: z.number(),
+  hintable: z.boolean(),
+  forwardPassive: z.boolean(),
+  slo: z.boolean(),
+  domains: texts,
+  networks: texts,
+  jit: z.object({ create: z.enum(['on', 'off', 'registration']), grant: texts }),
+  linking: z.object({ mode: z.enum(['never', 'prove', 'auto_verified']), authoritativeDomains: texts }),
+  settings: json,
+  settingsVersion: z.number(),
+  proven: z.object({ at: text, settingsVersion: z.number() }).nullable(),
+  revision: z.number(),
+  ...stamps,
+});
+
+const usersource = (settings: string) => `
+  select t.id, t.slug, t.type, t.brand, t.audience, t.label, t.enabled, t.sso, t.display, t."order", t.hintable,
+    t.forward_passive as "forwardPassive", t.slo, t.domains, t.networks, t.jit, t.linking, ${settings} as settings,
+    t.settings_version as "settingsVersion", t.proven, t.revision, ${STAMPS}
+  from catalog.usersource t`;
+
+export const USERSOURCE = usersource('t.settings');
+/** As the minter may read it. */
+export const USERSOURCE_WITHOUT_SETTINGS = usersource(`'{}'::jsonb`);
+
+export const applicationRow = z.object({
+  id: text,
+  slug: text,
+  protocol: text,
+  brand: text,
+  audience,
+  name: text,
+  enabled: z.boolean(),
+  settings: json,
+  revision: z.number(),
+  ...stamps,
+});
+
+export const APPLICATION = `
+  select t.id, t.slug, t.protocol, t.brand, t.audience, t.name, t.enabled, t.settings, t.revision, ${STAMPS}
+  from catalog.application t`;
+
+export const accountRow = z.object({
+  id: text,
+  audience,
+  admin: z.boolean(),
+  username: text.nullable(),
+  name: text,
+  emails: z.array(z.object({ value: text, verified: z.boolean() })),
+  groups: texts,
+  attributes: z.record(z.string(), z.string()),
+  disabled: z.boolean(),
+  revision: z.number(),
+  ...stamps,
+});
+
+export const ACCOUNT_COLUMNS = `
+  t.id, t.audience, t.admin, t.username, t.name, t.groups, t.attributes, t.disabled, t.revision, ${STAMPS},
+  (select coalesce(jsonb_agg(jsonb_build_object('value', e.value, 'verified', e.verified) order by e.position), '[]')
+   from catalog.account_email e where e.account = t.id) as emails`;
+export const ACCOUNT = `select ${ACCOUNT_COLUMNS} from catalog.account t`;
+
+export const linkRow = z.object({
+  usersource: text,
+  subject: text,
+  account: text,
+  createdBy: z.enum(['jit', 'prove', 'auto', 'owner', 'admin']),
+});
+
+export const LINK = `select t.usersource, t.subject, t.account, t.created_by as "createdBy" from catalog.link t`;
+
+export const apiTokenRow = z.object({
+  id: text,
+  name: text,
+  scopes: texts,
+  expiresAt: z.date().nullable(),
+  lastUsedAt: z.date().nullable(),
+  revision: z.number(),
+  ...stamps,
+});
+
+export const API_TOKEN = `
+  select t.id, t.name, t.scopes, t.expires_at as "expiresAt", t.last_used_at as "lastUsedAt", t.revision, ${STAMPS}
+  from catalog.api_token t`;
+
+export const tokenKeyRow = z.object({
+  kid: text,
+  brand: text,
+  alg: z.enum(['ES256', 'RS256']),
+  state: z.enum(['next', 'current', 'retired']),
+  publicJwk: json,
+  createdAt: z.date(),
+  activatedAt: z.date().nullable(),
+  retiredAt: z.date().nullable(),
+});
+
+export const TOKEN_KEY_COLUMNS = `
+  t.kid, t.brand, t.alg, t.state, t.public_jwk as "publicJwk", t.created_at as "createdAt",
+  t.activated_at as "activatedAt", t.retired_at as "retiredAt"`;
+
+/** Unknown members are dropped: should a private half ever be published by mistake, it goes no further. */
+const publicJwk = z.object({ kty: text, crv: text, x: text });
+
+export const serviceKeyRow = z.object({
+  service: z.enum(['gateway', 'minter', 'admin']),
+  signing: publicJwk,
+  sealing: publicJwk,
+});
