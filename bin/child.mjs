@@ -40,6 +40,11 @@ export async function runQuietly(command, args, options = {}) {
     const stop = (signal) => {
       interrupted = 128 + constants.signals[signal];
       child.kill('SIGTERM');
+      // npm would first undo its work, which takes longer than a person waits; what is half done is done again.
+      setTimeout(() => {
+        child.kill('SIGKILL');
+        process.exit(interrupted);
+      }, 1000);
     };
     process.on('SIGINT', stop).on('SIGTERM', stop);
     child.stdout.on('data', (piece) => said.push(piece));
