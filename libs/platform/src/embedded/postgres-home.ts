@@ -25,9 +25,12 @@ export async function openPostgresHome(dataDir: string): Promise<PostgresHome> {
   // As root, others must be able to walk through it (not to read it): Postgres will be another user.
   await mkdir(data, { recursive: true, mode: root ? 0o711 : 0o700 });
   const link = join(data, 'postgres');
-  if (!lstatSync(link, { throwIfNoEntry: false })) await (root ? makeForOther(data, link) : mkdir(link, { mode: 0o700 }));
+  if (!lstatSync(link, { throwIfNoEntry: false }))
+    await (root ? makeForOther(data, link) : mkdir(link, { mode: 0o700 }));
   const folder = await realpath(link).catch((cause: unknown) => {
-    throw new Error(`the database behind ${link} is gone. Bring it back, or remove that link to begin afresh.`, { cause });
+    throw new Error(`the database behind ${link} is gone. Bring it back, or remove that link to begin afresh.`, {
+      cause,
+    });
   });
 
   const owner = statSync(folder);
