@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonWebKey } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
-import type { Account, ApplicationRecord, Brand, SignInAsk, SignInOutcome } from '@passbroker/model';
+import type { Account, ApplicationRecord, AuditEvent, Brand, SignInAsk, SignInOutcome } from '@passbroker/model';
+import type { Clock, Logger, Redis } from '@passbroker/platform';
 
 export type SigningAlgorithm = 'ES256' | 'RS256';
 
@@ -13,22 +14,24 @@ export interface PublishedKey {
   jwk: JsonWebKey;
 }
 
-/** Use of a private key without sight of it, so that a KMS can stand behind it. */
+/**
+ * Use of a brand's private keys without sight of them, so that a KMS can stand behind it. A snapshot: after a
+ * rotation there is a new one, and what was built from the old one finishes its answers with the old key.
+ */
 export interface SigningKeys {
-  /** Signs with the current key of that algorithm. */
+  /** Signs with the current key of that algorithm; next and retired keys are published but never sign. */
   sign(alg: SigningAlgorithm, kid: string, bytes: Uint8Array): Promise<Uint8Array>;
   /** Current first, then next, then retired, per algorithm. */
-  published(): PublishedKey[];
-  /** Fires after a rotation: what was built from `published()` must be built anew. */
-  onChange(listener: () => void): void;
+  published(): readonly PublishedKey[];
 }
 
 /** What every protocol is handed by the minter. Nothing here reaches a private key or a usersource. */
 export interface ProtocolTools {
   brand: Brand;
-  now(): Date;
-  /** By slug or protocol-own client id; undefined when unknown, disabled or of another brand or protocol. Secrets opened. */
-  application(id: string): Promise<OpenApplication | undefined>;
+  now: Clock;
+  log: Logger;
+  /** By slug or id; undefined when unknown, disabled or of another brand or protocol. Secrets opened. */
+  application(protocol: string, id: string): Promise<OpenApplication | undefined>;
   /** Only accounts that may still hold passes: not disabled, their usersource and brand still enabled. */
   account(id: string, usersource: string | undefined): Promise<Account | undefined>;
   /** Opens a sign-in transaction and says where on the brand's host the browser goes next; sets the binding cookie. */
@@ -39,10 +42,23 @@ export interface ProtocolTools {
   ): Promise<URL>;
   /** Once, by the browser that began. @throws Refusal */
   collect(req: IncomingMessage, transaction: string): Promise<SignInOutcome>;
+  /** Where the browser goes to end the gateway's session; the answer comes back to `returnTo` as `signed_out`. */
+  signOut(walk: { id: string; returnTo: string; confirmed: boolean }): URL;
+  /** Opens the gateway's word that a session ended (or that the person stayed); each is good once. @throws Refusal */
+  signedOut(req: IncomingMessage, frame: string): Promise<{ id: string; ended: boolean }>;
   keys: SigningKeys;
+  /** What the protocol itself must remember, such as tokens. */
+  redis: Redis;
+  /** Bytes for one purpose, the same on every replica. */
+  derive(purpose: string, length: number): Buffer;
+  /** For addresses that an application's settings name. */
+  fetch: typeof fetch;
+  audit(event: ProtocolEvent): void;
 }
 
-/** An application whose secrets the minter has opened; cached until news says otherwise. */
+export type ProtocolEvent = Pick<AuditEvent, 'action' | 'outcome' | 'targets' | 'reference' | 'actor' | 'detail'>;
+
+/** An application whose secrets the minter has opened; the same object until the record changes. */
 export interface OpenApplication {
   record: ApplicationRecord;
   secrets: Readonly<Record<string, string>>;
@@ -50,9 +66,18 @@ export interface OpenApplication {
 
 export type HttpHandler = (req: IncomingMessage, res: ServerResponse) => void;
 
+/** A protocol that answers under paths of its own. Opened once per brand, again when the brand or its keys change. */
+export interface MountedProtocol {
+  protocol: string;
+  /** Whether a path on the brand's host is this protocol's. */
+  answers(pathname: string): boolean;
+  open(tools: ProtocolTools): HttpHandler;
+}
+
 /** All that the admin API may know of a protocol. */
 export interface ProtocolSettings {
   protocol: string;
+  /** Of the settings as an admin writes them: secrets in plain text or absent. Unknown keys are refused. */
   schema: z.ZodType<Record<string, unknown>>;
   /** Settings that are sealed to the minter and never read back. */
   secrets: readonly string[];

@@ -1,0 +1,105 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import type { Brand } from '@passbroker/model';
+import { pathOnly } from '@passbroker/platform';
+import { PROTOCOLS, type HttpHandler, type SigningKeys } from '@passbroker/protocols';
+import type { KeyRing } from '../keys/index.js';
+import type { MinterParts } from '../parts.js';
+import type { Applications } from './applications.js';
+import { protocolTools } from './tools.js';
+
+/** Forms are small; what announces itself larger is not read at all. */
+const LARGEST_BODY = 65_536;
+
+/** The minter's paths on a brand's host; the front of one process for all sends these here. */
+export const isMinterPath = (path: string): boolean =>
+  /^\/(oidc|saml\/idp|pass)\//.test(path) || PROTOCOLS.some((protocol) => protocol.answers(path));
+
+interface Room {
+  brand: Brand;
+  keys: SigningKeys;
+  handlers: Map<string, HttpHandler>;
+}
+
+/**
+ * The door: which brand, which protocol. Protocols are opened per brand when first asked for, and anew when
+ * the brand or its keys have changed; requests under way finish where they began.
+ */
+export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: Applications): RequestListener {
+  const rooms = new Map<string, Room>();
+
+  const roomOf = async (brand: Brand): Promise<Room> => {
+    const keys = await ring.keysOf(brand.id);
+    const known = rooms.get(brand.id);
+    if (known?.keys === keys && known.brand.revision === brand.revision && known.brand.origin === brand.origin) {
+      return known;
+    }
+    const room = { brand, keys, handlers: new Map<string, HttpHandler>() };
+    rooms.set(brand.id, room);
+    return room;
+  };
+
+  const enter = async (req: IncomingMessage, res: ServerResponse, path: string): Promise<void> => {
+    const brand = await parts.catalog.brandByHost(req.headers.host ?? '');
+    if (!brand) return answer(res, 404, 'brand.unknown');
+    if (!brand.enabled) return answer(res, 404, 'brand.disabled');
+    const protocol = PROTOCOLS.find((candidate) => candidate.answers(path));
+    if (!protocol) return answer(res, 404, 'application.unknown');
+    if (Number(req.headers['content-length'] ?? 0) > LARGEST_BODY) return tooLarge(res);
+    pin(req, brand);
+    const room = await roomOf(brand);
+    let handler = room.handlers.get(protocol.protocol);
+    if (!handler) {
+      handler = protocol.open(protocolTools(parts, applications, brand, room.keys));
+      room.handlers.set(protocol.protocol, handler);
+    }
+    handler(req, res);
+  };
+
+  return (req, res) => {
+    const path = pathOnly(req.url ?? '/');
+    const began = performance.now();
+    protect(res);
+    res.once('finish', () =>
+      parts.log.info({ method: req.method, path, status: res.statusCode, ms: Math.round(performance.now() - began) }),
+    );
+    enter(req, res, path).catch((error: unknown) => {
+      const incident = randomBytes(5).toString('hex').toUpperCase();
+      parts.log.error({ path, incident, err: error instanceof Error ? error.message : String(error) }, 'not answered');
+      if (res.headersSent) res.destroy();
+      else answer(res, 503, 'service.unavailable', incident);
+    });
+  };
+}
+
+/** Addresses come from the brand alone: whatever the request claims about host and scheme is written over. */
+function pin(req: IncomingMessage, brand: Brand): void {
+  const { host, protocol } = new URL(brand.origin);
+  req.headers.host = host;
+  req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+  for (const name of ['x-forwarded-host', 'x-forwarded-for', 'forwarded', 'x-original-url', 'x-rewrite-url']) {
+    Reflect.deleteProperty(req.headers, name);
+  }
+}
+
+/** The one page a protocol may send posts itself to an application; the provider adds that script's hash. */
+function protect(res: ServerResponse): void {
+  res.setHeader('x-content-type-options', 'nosniff');
+  res.setHeader('referrer-policy', 'no-referrer');
+  res.setHeader('x-frame-options', 'DENY');
+  res.setHeader(
+    'content-security-policy',
+    "default-src 'none'; script-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  );
+}
+
+function tooLarge(res: ServerResponse): void {
+  res.setHeader('connection', 'close');
+  answer(res, 413, 'request.too_large');
+}
+
+function answer(res: ServerResponse, status: number, code: string, reference?: string): void {
+  if (status === 503) res.setHeader('retry-after', '2');
+  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+  res.end(JSON.stringify({ code, ...(reference === undefined ? {} : { reference }) }));
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { errors } from 'oidc-provider';
+import type { Redis } from '@passbroker/platform';
+import { unavailable } from './oidc.errors.js';
+
+/** A session, and the way to it from tokens that know only its `uid`. */
+const KEEP_SESSION = `
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('SET', KEYS[2], KEYS[1], 'EX', ARGV[2])
+return 1`;
+
+const FIND_SESSION = `
+local key = redis.call('GET', KEYS[1])
+if not key then return false end
+return redis.call('GET', key)`;
+
+/**
+ * Uses a code or a refresh token up, atomically: 1 for the first, the grant for everybody after. What stays
+ * until the record expires is just enough to recognise a second use and whom it betrays.
+ */
+const CONSUME = `
+local text = redis.call('GET', KEYS[1])
+if not text then return false end
+local record = cjson.decode(text)
+if record.consumed then return record.grantId or '' end
+local kept = { consumed = tonumber(ARGV[1]) }
+for _, name in ipairs({ 'kind', 'iat', 'exp', 'clientId', 'accountId', 'grantId', 'scope', 'jkt', 'codeChallenge', 'codeChallengeMethod', 'redirectUri', 'request' }) do
+  kept[name] = record[name]
+end
+redis.call('SET', KEYS[1], cjson.encode(kept), 'KEEPTTL')
+return 1`;
+
+interface Script {
+  text: string;
+  sha: string;
+}
+
+const script = (text: string): Script => ({ text, sha: createHash('sha1').update(text).digest('hex') });
+
+const SCRIPTS = { keepSession: script(KEEP_SESSION), findSession: script(FIND_SESSION), consume: script(CONSUME) };
+
+/**
+ * oidc-provider's records in Redis: one command per call. Ids are bearer secrets (codes, tokens, cookies), so
+ * keys carry only their SHA-256 and records not even that: who reads a dump of Redis can replay nothing.
+ *
+ * There is no index from a grant to its tokens. Every use of a token asks for its grant, so a grant that is
+ * gone takes all of them with it, and writing a token stays a single SET.
+ */
+export class OidcStorage {
+  constructor(
+    private readonly redis: Redis,
+    private readonly brand: string,
+  ) {}
+
+  adapter(model: string): Adapter {
+    const key = (id: string): string => this.key(model, id);
+    return {
+      upsert: async (id, payload, expiresIn) => {
+        const text = withoutId(payload);
+        const seconds = Math.max(1, Math.ceil(expiresIn || 1));
+        if (model === 'Session' && payload.uid !== undefined) {
+          await this.run(SCRIPTS.keepSession, [key(id), this.key('SessionUid', payload.uid)], [text, seconds]);
+        } else {
+          await this.guarded(() => this.redis.set(key(id), text, 'EX', seconds));
+        }
+      },
+      find: async (id) => {
+        // An interaction is taken up again exactly once.
+        const text = await this.guarded(() =>
+          model === 'Interaction' ? this.redis.getdel(key(id)) : this.redis.get(key(id)),
+        );
+        return text === null ? undefined : { ...parsed(text), jti: id };
+      },
+      // The session as a token's anchor: its cookie's value is not known here, and nobody needs it.
+      findByUid: async (uid) => {
+        const text = await this.run(SCRIPTS.findSession, [this.key('SessionUid', uid)], []);
+        return typeof text === 'string' ? parsed(text) : undefined;
+      },
+      findByUserCode: () => Promise.resolve(undefined),
+      consume: async (id) => this.consume(model, key(id)),
+      destroy: async (id) => {
+        if (model !== 'Interaction') await this.guarded(() => this.redis.del(key(id)));
+      },
+      revokeByGrantId: () => Promise.resolve(undefined),
+    };
+  }
+
+  /** Whether this message was never seen before; one atomic command (DPoP proofs, client assertions). */
+  async firstUse(issuer: string, id: string, seconds: number): Promise<boolean> {
+    const key = this.key('Replay', `${issuer}\n${id}`);
+    return (await this.guarded(() => this.redis.set(key, '1', 'EX', Math.max(1, seconds), 'NX'))) === 'OK';
+  }
+
+  private async consume(model: string, key: string): Promise<void> {
+    const answer = await this.run(SCRIPTS.consume, [key], [Math.floor(Date.now() / 1_000)]);
+    if (answer === 1) return;
+    if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used');
+    // Two at once: somebody holds a copy. Nobody keeps what came of it (RFC 9700, 4.14).
+    if (typeof answer === 'string' && answer !== '') {
+      await this.guarded(() => this.redis.del(this.key('Grant', answer)));
+    }
+    throw new errors.InvalidGrant('already used');
+  }
+
+  private key(model: string, id: string): string {
+    return `oidc:${this.brand}:${model}:${createHash('sha256').update(id).digest('base64url')}`;
+  }
+
+  private async run(which: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
+    return this.guarded(async () => {
+      try {
+        return await this.redis.evalsha(which.sha, keys.length, ...keys, ...args);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+        return this.redis.eval(which.text, keys.length, ...keys, ...args);
+      }
+    });
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+}
+
+function withoutId(payload: AdapterPayload): string {
+  const { jti: _id, ...kept } = payload;
+  return JSON.stringify(kept);
+}
+
+/** Written by this class alone, so that its shape is oidc-provider's own affair; it checks kind and expiry itself. */
+function parsed(text: string): AdapterPayload {
+  return JSON.parse(text) as AdapterPayload;
+}
