@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { ear, silent, startPostgres, until } from '../test/postgres.js';
+import { silentProxy } from '../test/silent-proxy.js';
 import { newAccount, newApplication, newBrand, newUsersource } from '../test/records.js';
-import { CachedCatalog, PostgresCatalogWriter, sqlOf, statementCount } from './index.js';
+import { CachedCatalog, openDatabase, PostgresCatalogWriter, sqlOf, statementCount } from './index.js';
 
 type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
@@ -207,6 +208,25 @@ describe('the cached catalog', () => {
     expect(await cost(() => catalog.applicationBySlug('nobody'))).toBe(0);
     now += 1_001;
     expect(await cost(() => catalog.applicationBySlug('nobody'))).toBe(1);
+  });
+
+  it('goes on when a network fell silent, and does not wait for its dead connections afterwards', async () => {
+    const road = await silentProxy(postgres.url);
+    const dataSource = await openDatabase({ url: road.url, service: 'gateway', poolSize: 2, log: silent });
+    const catalog = open({ dataSource, everyMs: 3_600_000 });
+    await catalog.close();
+    const brand = await catalog.defaultBrand();
+    road.fallSilent();
+    catalog.heard({ revision: 9_999_998, kind: 'brand', id: brand.id });
+    const began = Date.now();
+    expect(await catalog.defaultBrand()).toBe(brand);
+    expect(Date.now() - began).toBeLessThan(4_000);
+    expect(await catalog.defaultBrand()).toBe(brand);
+    expect(Date.now() - began).toBeLessThan(4_000);
+    road.speak();
+    await Promise.all([catalog.ping(), catalog.ping()]);
+    await dataSource.destroy();
+    await road.close();
   });
 
   // Last: it takes the server away.

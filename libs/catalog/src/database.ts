@@ -52,7 +52,7 @@ function startupOptions(url: URL, service: DatabaseOptions['service']): string {
   const ours =
     service === 'owner'
       ? []
-      : [`role=${roleOf(service)}`, 'statement_timeout=5s', 'idle_in_transaction_session_timeout=30s'];
+      : [`role=${roleOf(service)}`, 'statement_timeout=2500ms', 'idle_in_transaction_session_timeout=30s'];
   return [own, ...ours.map((setting) => `-c ${setting}`)].join(' ').trim();
 }
 
@@ -78,7 +78,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     extra: {
       options: startup,
       // A Postgres that is stopped, not dead, keeps its sockets open and answers nothing: only our own clock tells.
-      ...(service === 'owner' ? {} : { query_timeout: 6_000 }),
+      ...(service === 'owner' ? {} : { query_timeout: 3_000 }),
       idleTimeoutMillis: 30_000,
     },
   });

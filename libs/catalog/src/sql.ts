@@ -56,39 +56,56 @@ const on =
     }
   };
 
+const away = (error: unknown): boolean => error instanceof Refusal && error.code === 'service.unavailable';
+
+/**
+ * Gives the connection back, or ends it after trouble: one whose peer fell silent would otherwise stay in the pool
+ * and let every later statement wait for an answer that cannot come. The pool drops what is ended.
+ */
+async function giveBack(runner: QueryRunner, trouble: unknown): Promise<void> {
+  const connection: unknown = Reflect.get(runner, 'databaseConnection');
+  if (away(trouble) && typeof connection === 'object' && connection !== null && 'end' in connection) {
+    if (typeof connection.end === 'function') Reflect.apply(connection.end, connection, [() => undefined]);
+  }
+  await runner.release();
+}
+
+async function withRunner<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const runner = dataSource.createQueryRunner();
+  let trouble: unknown;
+  try {
+    return await work(on(runner));
+  } catch (error) {
+    trouble = error;
+    throw error;
+  } finally {
+    await giveBack(runner, trouble);
+  }
+}
+
 export const sqlOf =
   (dataSource: DataSource): Sql =>
-  async (text, values) => {
-    const runner = dataSource.createQueryRunner();
-    try {
-      return await on(runner)(text, values);
-    } finally {
-      await runner.release();
-    }
-  };
+  (text, values) =>
+    withRunner(dataSource, (sql) => sql(text, values));
 
 /** Commits what `work` did, unless it throws or `commit` is false. */
-export async function transaction<T>(
+export function transaction<T>(
   dataSource: DataSource,
   work: (sql: Sql) => Promise<T>,
   { commit = true }: { commit?: boolean } = {},
 ): Promise<T> {
-  const runner = dataSource.createQueryRunner();
-  const sql = on(runner);
-  try {
+  return withRunner(dataSource, async (sql) => {
     await sql('begin');
     try {
       const result = await work(sql);
       await sql(commit ? 'commit' : 'rollback');
       return result;
     } catch (error) {
-      // When the connection is gone, so is the transaction; the first error is the one worth knowing.
-      await sql('rollback').catch(() => undefined);
+      // A connection that is ended takes its transaction with it.
+      if (!away(error)) await sql('rollback');
       throw error;
     }
-  } finally {
-    await runner.release();
-  }
+  });
 }
 
 export const uniqueViolation = (error: unknown): error is StatementFailed =>

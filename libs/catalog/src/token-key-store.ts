@@ -1,5 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { Refusal } from '@passbroker/model';
 import { WriteConflict, type StoredTokenKey, type TokenKeyStore } from './catalog.js';
 import { Writes, type Announce } from './change-log.js';
 import { conflictOf } from './conflict.js';
@@ -12,6 +14,19 @@ const brandRow = z.object({ brand: z.string() });
 
 /** First half of the lock's number; the second is the brand's. */
 const LOCK_CLASS = 7_277;
+
+const PATIENCE = { tries: 300, everyMs: 100 };
+const lockRow = z.object({ got: z.boolean() });
+
+/** Asks again and again: a statement that waited for the lock itself would run into its time-out. */
+async function waitForLock(sql: Sql, brand: string): Promise<void> {
+  for (let left = PATIENCE.tries; left > 0; left -= 1) {
+    const { rows } = await sql('select pg_try_advisory_xact_lock($1, hashtext($2)) as got', [LOCK_CLASS, brand]);
+    if (lockRow.parse(rows[0]).got) return;
+    await wait(PATIENCE.everyMs);
+  }
+  throw new Refusal('service.unavailable', 'another replica has been changing the token keys for too long');
+}
 
 export class PostgresTokenKeyStore implements TokenKeyStore {
   readonly #sql: Sql;
@@ -91,10 +106,9 @@ export class PostgresTokenKeyStore implements TokenKeyStore {
 
   #locked<T>(brand: string, change: () => Promise<T>): Promise<T> {
     return transaction(this.dataSource, async (sql) => {
-      // Waiting is what this connection is for; making an RSA key takes its time.
-      await sql(`set local statement_timeout = '5500ms'`);
+      // Making an RSA key takes its time, and this connection idles meanwhile.
       await sql(`set local idle_in_transaction_session_timeout = '120s'`);
-      await sql('select pg_advisory_xact_lock($1, hashtext($2))', [LOCK_CLASS, brand]);
+      await waitForLock(sql, brand);
       return change();
     });
   }
