@@ -1,0 +1,69 @@
+import {
+  connectBlockingRedis,
+  connectRedis,
+  type Clock,
+  type Logger,
+  type Redis,
+  type ServiceIdentity,
+  type ServiceName,
+} from '@passbroker/platform';
+import { AuditTrail, consumeAudit } from './audit.js';
+import { News } from './news.js';
+import { answerQuestions, Questions, type QuestionHandlers } from './questions.js';
+import { SignatureBook, type KnownKeys } from './signatures.js';
+
+/** A service's whole connection to the others. */
+export interface Bus {
+  /** For commands; also where the service keeps its own state. */
+  redis: Redis;
+  book: SignatureBook;
+  news: News;
+  audit: AuditTrail;
+  questions: Questions;
+  /** Begins to answer what `from` asks this service; ends with the bus. */
+  answer(from: ServiceName, handlers: QuestionHandlers): void;
+  /** Begins to store what happened; ends with the bus. */
+  storeAudit(store: Parameters<typeof consumeAudit>[0]['store']): void;
+  close(): Promise<void>;
+}
+
+/** Opens the bus. Frames of services whose keys are not published yet are refused until `book.refresh()`. */
+export async function openBus(parts: {
+  redisUrl: string;
+  identity: ServiceIdentity;
+  keys: KnownKeys;
+  now: Clock;
+  log: Logger;
+}): Promise<Bus> {
+  const { redisUrl, identity, now, log } = parts;
+  const redis = connectRedis(redisUrl, log, identity.service);
+  const subscriber = connectBlockingRedis(redisUrl, log, `${identity.service}-subscriber`);
+  const book = new SignatureBook(parts.keys);
+  await book.refresh();
+  const common = { redis, subscriber, identity, check: book.check, now, log };
+  const news = new News(common);
+  const questions = new Questions(common);
+  await Promise.all([news.start(), questions.start()]);
+  const audit = new AuditTrail({ redis, now, log });
+  const workers: { stop(): Promise<void> }[] = [];
+  const blocking = (): Redis => connectBlockingRedis(redisUrl, log, `${identity.service}-reader`);
+
+  return {
+    redis,
+    book,
+    news,
+    audit,
+    questions,
+    answer: (from, handlers) => {
+      workers.push(answerQuestions({ ...common, blocking: blocking(), from, handlers }));
+    },
+    storeAudit: (store) => {
+      workers.push(consumeAudit({ redis: blocking(), log, store }));
+    },
+    close: async () => {
+      await Promise.all([...workers.map((worker) => worker.stop()), audit.flush()]);
+      subscriber.disconnect();
+      await redis.quit().catch(() => redis.disconnect());
+    },
+  };
+}
