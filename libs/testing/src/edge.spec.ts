@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { z } from 'zod';
 import { startEdge, type Edge } from './edge.js';
 
 const running: { close(): unknown }[] = [];
@@ -31,16 +32,15 @@ async function edgeOver(gateways: string[], minters: string[]): Promise<Edge> {
   return edge;
 }
 
-interface Echo {
-  name: string;
-  url: string;
-  headers: Record<string, string>;
-  body: string;
-}
+const echoed = z.object({
+  name: z.string(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
 
-async function ask(edge: Edge, path: string, init: RequestInit = {}): Promise<Echo> {
-  const answer: Echo = JSON.parse(await (await fetch(`${edge.origin}${path}`, init)).text());
-  return answer;
+async function ask(edge: Edge, path: string, init: RequestInit = {}): Promise<z.infer<typeof echoed>> {
+  return echoed.parse(await (await fetch(`${edge.origin}${path}`, init)).json());
 }
 
 afterEach(async () => {
@@ -85,7 +85,7 @@ describe('the edge', () => {
     });
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
     expect(response.headers.get('x-test-replica')).toBe('gateway-0');
-    const got: Echo = JSON.parse(await response.text());
+    const got = echoed.parse(await response.json());
     const host = new URL(edge.origin).host;
     expect(got).toMatchObject({ url: '/post?a=%2b', body: 'a body' });
     expect(got.headers).toMatchObject({ host, 'x-forwarded-proto': 'http', 'x-forwarded-host': host });
