@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { chmod, chown, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, chown, copyFile, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
@@ -9,6 +9,7 @@ import { Client } from 'pg';
 import { z } from 'zod';
 
 import { createLogger } from '../log.js';
+import { carriedPostgres } from './postgres-binaries.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './postgres.js';
 
 const log = createLogger('test', 'silent');
@@ -139,23 +140,23 @@ interface Broker {
 
 /** Another process that starts Postgres, so that it can be killed, or be somebody else. */
 async function broker(dataDir: string, who: string[] = []): Promise<Broker> {
-  const source = pathToFileURL(join(import.meta.dirname, 'postgres.ts')).href;
+  const asUser = who.length > 0 && process.getuid?.() === 0;
+  const { node, source, bin } = asUser ? await openToAll() : fromHere;
+  if (asUser) await chown(dataDir, 65_534, 65_534);
   const script = `
     import { registerHooks } from 'node:module';
     registerHooks({ resolve: (name, from, next) =>
       next(from.parentURL?.endsWith('.ts') && name.startsWith('.') ? name.replace(/\\.js$/, '.ts') : name, from) });
-    const { startEmbeddedPostgres } = await import(${JSON.stringify(source)});
+    const { startEmbeddedPostgres } = await import(${JSON.stringify(pathToFileURL(join(source, 'postgres.ts')).href)});
     const quiet = () => undefined;
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-    const postgres = await startEmbeddedPostgres({ dataDir: process.argv[1], log, durable: false });
+    const [dataDir, bin] = process.argv.slice(1);
+    const postgres = await startEmbeddedPostgres({ dataDir, bin, log, durable: false });
     console.log(JSON.stringify({ url: postgres.url, postgres: postgres.pid() }));
     process.on('SIGTERM', async () => { await postgres.stop(); process.exit(0); });
     setInterval(() => undefined, 1000);`;
-  const asUser = who.length > 0 && process.getuid?.() === 0;
-  // The folder must be theirs; the rest of the machine is read as they can read it.
-  if (asUser) await chown(dataDir, 65_534, 65_534);
-  const node = [process.execPath, '--input-type=module', '-e', script, dataDir];
-  const [command = '', ...args] = asUser ? ['setpriv', ...who, '--', ...node] : node;
+  const run = [node, '--input-type=module', '-e', script, dataDir, bin];
+  const [command = '', ...args] = asUser ? ['setpriv', ...who, '--', ...run] : run;
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], cwd: '/' });
   cleanups.push(async () => void child.kill('SIGKILL'));
   let output = '';
@@ -165,4 +166,18 @@ async function broker(dataDir: string, who: string[] = []): Promise<Broker> {
   }
   const { url, postgres } = z.object({ url: z.string(), postgres: z.number() }).parse(JSON.parse(output));
   return { url, postgres, kill: (signal) => void child.kill(signal) };
+}
+
+const fromHere = { node: process.execPath, source: import.meta.dirname, bin: carriedPostgres() };
+
+/** A project below root's home is closed to others: what an ordinary user needs is brought to where they can read. */
+async function openToAll(): Promise<typeof fromHere> {
+  const folder = await emptyFolder();
+  const node = join(folder, 'node');
+  const source = join(folder, 'embedded');
+  await copyFile(fromHere.node, node);
+  await cp(fromHere.source, source, { recursive: true });
+  await cp(dirname(fromHere.bin), join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  return { node, source, bin: join(folder, 'native/bin') };
 }

@@ -32,11 +32,12 @@ describe.each(kinds)('the embedded Redis: %s', (_title, path) => {
   });
 
   afterEach(async () => {
+    for (const client of clients.splice(0)) if (client !== redis) client.disconnect();
     await redis.flushall();
   });
 
   afterAll(async () => {
-    for (const client of clients) client.disconnect();
+    redis.disconnect();
     await server.stop();
   });
 
