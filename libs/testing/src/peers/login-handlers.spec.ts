@@ -50,12 +50,15 @@ describeWith(['python', 'pycryptodome'], 'the Python login handler', () => promi
 
 describe('the Node login handler', () => {
   type Handle = (req: IncomingMessage, res: ServerResponse, userOf: () => HandlerOptions['user']) => void;
+  const isHandler = (module: unknown): module is { handle: Handle } =>
+    typeof module === 'object' && module !== null && 'handle' in module;
 
   const load = async ({ siteKey, apiKey, callback: to }: HandlerOptions): Promise<Handle> => {
     Object.assign(process.env, { MULTIPASS_SITE_KEY: siteKey, MULTIPASS_API_KEY: apiKey, MULTIPASS_CALLBACK: to });
     const example = fileURLToPath(new URL('../../../../examples/login-handlers/node/multipass.mjs', import.meta.url));
     // A query makes it a new module, which reads the environment anew.
-    const module: { handle: Handle } = await import(`${pathToFileURL(example).href}?${Math.random()}`);
+    const module: unknown = await import(`${pathToFileURL(example).href}?${Math.random()}`);
+    if (!isHandler(module)) throw new Error('the example exports no handler');
     return module.handle;
   };
 

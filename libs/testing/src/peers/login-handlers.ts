@@ -39,7 +39,7 @@ export async function startPhpHandler(options: HandlerOptions): Promise<LoginHan
     env: { ...environment(options), PEER_HANDLER: example('php/multipass.php') },
     port,
   });
-  return { url: `http://localhost:${port}/multipass.php`, stop: peer.stop };
+  return { url: `http://localhost:${port}/multipass.php`, stop: () => peer.stop() };
 }
 
 /** `examples/login-handlers/python` as it is, behind wsgiref. @throws when Python or pycryptodome is not installed. */
@@ -53,5 +53,5 @@ export async function startPythonHandler(options: HandlerOptions): Promise<Login
     env: { ...environment(options), PYTHONPATH: example('python'), PEER_PORT: String(port) },
     port,
   });
-  return { url: `http://localhost:${port}/multipass`, stop: peer.stop };
+  return { url: `http://localhost:${port}/multipass`, stop: () => peer.stop() };
 }

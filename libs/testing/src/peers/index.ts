@@ -1,0 +1,8 @@
+export { startPhpHandler, startPythonHandler, type HandlerOptions, type LoginHandler } from './login-handlers.js';
+export {
+  modAuthOpenidcAddresses,
+  startModAuthOpenidc,
+  type ModAuthOpenidc,
+  type ModAuthOpenidcOptions,
+} from './mod-auth-openidc.js';
+export { freePort } from './peer-process.js';
