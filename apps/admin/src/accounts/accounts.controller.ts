@@ -1,0 +1,48 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Asked, type Ask } from '../http/ask.js';
+import { crud } from '../openapi/crud.js';
+import { Operation } from '../openapi/operation.js';
+import { ACCOUNTS, type Records } from '../records/records.js';
+import { accountDraft, accountFilters, accountView, accountWriteQuery } from './account.schema.js';
+
+const paper = crud({
+  ...{ noun: 'account', path: 'accounts', tag: 'Accounts' },
+  ...{ read: 'accounts:read', write: 'accounts:write', ifMatch: 'optional' },
+  ...{ view: accountView, draft: accountDraft, filters: accountFilters, writeQuery: accountWriteQuery },
+  conflicts: ['admin.no_way_in', 'change.malformed'],
+  aboutCreate: 'A person. To make or change an admin takes the scope `admins:write` besides.',
+  example: {
+    ...{ audience: 'users', name: 'Ada Lovelace', username: 'ada', groups: ['engineers'] },
+    emails: [{ value: 'ada@example.com', verified: true }],
+  },
+});
+
+@Controller()
+export class AccountsController {
+  constructor(@Inject(ACCOUNTS) private readonly records: Records) {}
+
+  @Operation(paper.list)
+  list(@Asked() ask: Ask) {
+    return this.records.list(ask);
+  }
+
+  @Operation(paper.create)
+  create(@Asked() ask: Ask) {
+    return this.records.create(ask);
+  }
+
+  @Operation(paper.get)
+  get(@Asked() ask: Ask) {
+    return this.records.get(ask);
+  }
+
+  @Operation(paper.patch)
+  patch(@Asked() ask: Ask) {
+    return this.records.patch(ask);
+  }
+
+  @Operation(paper.remove)
+  remove(@Asked() ask: Ask) {
+    return this.records.remove(ask);
+  }
+}

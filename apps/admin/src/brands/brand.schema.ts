@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { DEFAULT_AUDIENCE_POLICY, DEFAULT_BYPASS } from '@passbroker/catalog';
+import { dryRunQuery } from '../http/dry-run.js';
+import { flag, pageQuery } from '../http/pages.js';
+import { line, networks, slug, stamps } from '../records/members.js';
+
+const seconds = z.int().min(60).max(31_536_000);
+const audiencePolicy = z.strictObject({
+  hrd: z
+    .enum(['off', 'prefill', 'route'])
+    .default(DEFAULT_AUDIENCE_POLICY.hrd)
+    .describe('Home-realm discovery by e-mail domain'),
+  automaticScope: z
+    .enum(['exclusive', 'default'])
+    .default(DEFAULT_AUDIENCE_POLICY.automaticScope)
+    .describe('Whether a hint may leave Automatic SSO'),
+  singleOption: z.enum(['show', 'redirect']).default(DEFAULT_AUDIENCE_POLICY.singleOption),
+  offNetwork: z.enum(['degrade', 'deny']).default(DEFAULT_AUDIENCE_POLICY.offNetwork),
+  mfa: z.enum(['none', 'required']).default(DEFAULT_AUDIENCE_POLICY.mfa),
+  idleSec: seconds.default(DEFAULT_AUDIENCE_POLICY.idleSec),
+  absoluteSec: seconds.default(DEFAULT_AUDIENCE_POLICY.absoluteSec),
+});
+const surface = z.enum(['portal', 'agent', 'admin']);
+
+/** Ports are part of a host where they are not the scheme's own. */
+const host = z
+  .string()
+  .max(260)
+  .regex(/^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/, 'a Host header in lower case');
+
+const httpsUrl = z.url({ protocol: /^https$/ }).max(2_000);
+/** Pictures only, and none that can hold a script: an SVG is a document (ADM-014). */
+const logo = z.union([
+  httpsUrl,
+  z
+    .string()
+    .max(90_000)
+    .regex(/^data:image\/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}$/, 'a png, jpeg, webp or gif'),
+]);
+
+const looks = z.strictObject({
+  accent: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i, 'a colour as #rrggbb')
+    .optional(),
+  logo: logo.optional(),
+  supportUrl: httpsUrl.optional(),
+});
+
+export const brandDraft = z
+  .strictObject({
+    slug,
+    name: line(120),
+    enabled: z.boolean().default(true),
+    hosts: z.array(host).min(1).max(50).describe('Host headers it answers to; the first is canonical'),
+    guestAccess: z.boolean().default(false),
+    registration: z.enum(['open', 'closed']).default('closed'),
+    audiences: z.strictObject({ users: audiencePolicy.prefault({}), agents: audiencePolicy.prefault({}) }).prefault({}),
+    bypass: z
+      .strictObject({
+        surfaces: z.array(surface).max(3).default(DEFAULT_BYPASS.surfaces),
+        networks: networks.default([]),
+      })
+      .prefault({})
+      .describe('Where `?sso=off` lets somebody past Automatic SSO'),
+    looks: looks.prefault({}),
+  })
+  .meta({ id: 'BrandDraft' });
+
+export type BrandDraft = z.infer<typeof brandDraft>;
+
+const audiencePolicyView = z.object({
+  hrd: z.enum(['off', 'prefill', 'route']),
+  automaticScope: z.enum(['exclusive', 'default']),
+  singleOption: z.enum(['show', 'redirect']),
+  offNetwork: z.enum(['degrade', 'deny']),
+  mfa: z.enum(['none', 'required']),
+  idleSec: z.int(),
+  absoluteSec: z.int(),
+});
+
+export const brandView = z
+  .object({
+    id: z.string(),
+    slug: z.string(),
+    name: z.string(),
+    enabled: z.boolean(),
+    hosts: z.array(z.string()),
+    origin: z.string().describe('Where its pages are; made of the first host'),
+    guestAccess: z.boolean(),
+    registration: z.enum(['open', 'closed']),
+    audiences: z.object({ users: audiencePolicyView, agents: audiencePolicyView }),
+    bypass: z.object({ surfaces: z.array(surface), networks: z.array(z.string()) }),
+    looks: z.object({
+      accent: z.string().optional(),
+      logo: z.string().optional(),
+      supportUrl: z.string().optional(),
+    }),
+    ...stamps,
+  })
+  .meta({ id: 'Brand' });
+
+export const brandFilters = z.strictObject({
+  ...pageQuery,
+  slug: z.string().min(1).max(80).optional(),
+  enabled: flag.optional(),
+});
+
+export const brandWriteQuery = z.strictObject({ ...dryRunQuery });

@@ -1,0 +1,136 @@
+import type { CatalogWriter, NewUsersource, Stored } from '@passbroker/catalog';
+import type { UsersourceRecord } from '@passbroker/model';
+import { badge, checkChange, defaultDisplay, mergePatch, swapSso } from '@passbroker/usersource-policy';
+import { invalid, parseQuery } from '../http/complaints.js';
+import type { Complaint } from '../http/problem.js';
+import { isDryRun } from '../http/dry-run.js';
+import { policyOf, refuse, snapshotOf, type PolicyBook } from '../policies/policy-book.js';
+import { BrandNames } from '../records/brand-names.js';
+import { stampsOf } from '../records/members.js';
+import type { SettingsDesk, SettingsType } from '../records/settings-desk.js';
+import type { Kind, Prepared, Wish } from '../records/shelf.js';
+import { usersourceDraft, usersourceFilters, usersourceWriteQuery, type UsersourceDraft } from './usersource.schema.js';
+
+export type UsersourceTypes = (type: string) => SettingsType | undefined;
+
+type UsersourceWish = Wish<UsersourceRecord, UsersourceDraft>;
+
+/** How usersources are written: place → settings → policy, and the SSO swap as the last step. */
+export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, UsersourceDraft> {
+  readonly noun = 'usersource';
+  readonly schema = usersourceDraft;
+  readonly filters = usersourceFilters;
+  readonly writeQuery = usersourceWriteQuery;
+  readonly hasSlug = true;
+  readonly ifMatch = 'required';
+  readonly collection: CatalogWriter['usersources'];
+  readonly #brands: BrandNames;
+
+  constructor(
+    private readonly writer: CatalogWriter,
+    private readonly types: UsersourceTypes,
+    private readonly desk: SettingsDesk,
+    private readonly policies: PolicyBook,
+  ) {
+    this.collection = writer.usersources;
+    this.#brands = new BrandNames(writer.brands);
+  }
+
+  async draftOf(item: Stored<UsersourceRecord>): Promise<Record<string, unknown>> {
+    const { slug, type, audience, label, enabled, sso, display, order, hintable, forwardPassive, slo } = item;
+    const { domains, networks, jit, linking } = item;
+    return {
+      ...{ slug, type, brand: await this.#brands.slugOf(item.brand), audience, label, enabled, sso, display, order },
+      ...{ hintable, forwardPassive, slo, domains, networks, jit, linking },
+      settings: this.desk.shown(this.types(type), item.settings).settings,
+    };
+  }
+
+  async view(item: Stored<UsersourceRecord>): Promise<Record<string, unknown>> {
+    const type = this.types(item.type);
+    return {
+      id: item.id,
+      ...(await this.draftOf(item)),
+      secretsSet: this.desk.shown(type, item.settings).secretsSet,
+      settingsVersion: item.settingsVersion,
+      badge: badge(policyOf(item), { proven: item.proven !== null }),
+      health: 'unknown',
+      proven: item.proven,
+      warnings: this.desk.warnings(type, item.settings),
+      ...stampsOf(item),
+    };
+  }
+
+  async prepare(wish: UsersourceWish): Promise<Prepared<UsersourceRecord, NewUsersource>> {
+    const { draft, current, said, ask } = wish;
+    const { type, brand } = await this.#place(wish);
+    const applied = await this.desk.apply(type, draft.settings, settingsSaid(said), current?.settings);
+    const { swap, ...members } = draft;
+    const record: NewUsersource = {
+      ...members,
+      brand: brand.id,
+      display: draft.display ?? current?.display ?? defaultDisplay(draft.type),
+      settings: applied.changed.length === 0 && current ? current.settings : applied.settings,
+    };
+    const mayTakeOver = swap === true || parseQuery(usersourceWriteQuery, ask.query).swap === true;
+    const takesOver = await this.#checkPolicy(record, brand.slug, current, mayTakeOver);
+    const mode = record.sso;
+    const once = { warnings: applied.warnings };
+    if (!takesOver || mode === 'none') return { record, alsoChanged: applied.changed, once };
+    return {
+      once,
+      // The database lets no two have SSO, not even for a moment: the last step switches both at once.
+      record: { ...record, sso: isDryRun(ask) && !current ? record.sso : (current?.sso ?? 'none') },
+      alsoChanged: [...applied.changed, '/sso'],
+      finish: (written) => this.writer.swapSso(written.id, mode),
+    };
+  }
+
+  async beforeDelete(item: Stored<UsersourceRecord>): Promise<void> {
+    const brand = await this.#brands.slugOf(item.brand);
+    await this.policies.mustAccept({ brands: { [brand]: { usersources: { [item.slug]: null } } } });
+  }
+
+  async #place({ draft, current }: UsersourceWish) {
+    const type = this.types(draft.type);
+    const brand = await this.#brands.named(draft.brand);
+    const errors: Complaint[] = [];
+    if (!type) errors.push({ pointer: '/type', code: 'unknown_type', message: 'there is no such type of usersource' });
+    if (!brand) errors.push({ pointer: '/brand', code: 'unknown_reference', message: 'there is no such brand' });
+    // Accounts are linked to it as what it is: another type, brand or audience is another usersource.
+    const fixed = { slug: draft.slug, type: draft.type, audience: draft.audience, brand: brand?.id };
+    for (const [name, value] of Object.entries(fixed)) {
+      if (current && value !== undefined && value !== Reflect.get(current, name)) {
+        errors.push({ pointer: `/${name}`, code: 'immutable', message: 'never changes: make another usersource' });
+      }
+    }
+    if (errors.length > 0 || !type || !brand) throw invalid(...errors);
+    return { type, brand };
+  }
+
+  /** Answers whether others must give up their SSO for it. */
+  async #checkPolicy(
+    record: NewUsersource,
+    brand: string,
+    current: Stored<UsersourceRecord> | undefined,
+    mayTakeOver: boolean,
+  ): Promise<boolean> {
+    const { snapshot } = await this.policies.read();
+    const own = {
+      brands: { [brand]: { usersources: { [record.slug]: snapshotOf(record, current?.proven != null) } } },
+    };
+    const check = checkChange(snapshot, own);
+    const contested = !check.accepted && check.errors.includes('sso.not_unique') && record.sso !== 'none';
+    if (!contested || !mayTakeOver || record.sso === 'none') {
+      refuse(check);
+      return false;
+    }
+    const withOwn = mergePatch(snapshot, own);
+    const rivals = swapSso({ ...snapshot, ...Object(withOwn) }, brand, record.slug, record.sso);
+    refuse(checkChange(snapshot, mergePatch(own, rivals)));
+    return true;
+  }
+}
+
+const settingsSaid = (said: unknown): unknown =>
+  typeof said === 'object' && said !== null && 'settings' in said ? said.settings : undefined;

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { dryRunQuery } from '../http/dry-run.js';
+import { flag, pageQuery } from '../http/pages.js';
+import { audience, brandName, domain, line, networks, settings, slug, stamps } from '../records/members.js';
+
+const sso = z.enum(['none', 'background', 'automatic']);
+const display = z.enum(['form', 'button', 'icon', 'hidden']);
+const jit = z.strictObject({
+  create: z.enum(['on', 'off', 'registration']).default('off').describe('Whether an unknown person gets an account'),
+  grant: z.array(line(100)).max(100).default([]).describe('Groups a new account starts with'),
+});
+const linking = z.strictObject({
+  mode: z
+    .enum(['never', 'prove', 'auto_verified'])
+    .default('prove')
+    .describe('When the e-mail address is somebody’s already'),
+  authoritativeDomains: z.array(domain).max(200).default([]),
+});
+
+export const usersourceDraft = z
+  .strictObject({
+    slug,
+    type: z.string().min(1).max(40).describe('Never changes'),
+    brand: brandName,
+    audience: audience.describe('Never changes'),
+    label: line(120),
+    enabled: z.boolean().default(true),
+    sso: sso.default('none'),
+    display: display.optional().describe('Left out: what suits the type'),
+    order: z.int().min(0).max(100_000).default(100),
+    hintable: z.boolean().default(true),
+    forwardPassive: z.boolean().default(true),
+    slo: z.boolean().default(true),
+    domains: z.array(domain).max(200).default([]),
+    networks: networks.default([]),
+    jit: jit.prefault({}),
+    linking: linking.prefault({}),
+    settings: settings
+      .default({})
+      .describe('By type. Secrets are write-only: null clears one, leaving it out keeps it'),
+    swap: z.boolean().optional().describe('Take SSO over from the usersource that has it, in one step'),
+  })
+  .meta({ id: 'UsersourceDraft' });
+
+export type UsersourceDraft = z.infer<typeof usersourceDraft>;
+
+export const usersourceView = z
+  .object({
+    id: z.string(),
+    slug: z.string(),
+    type: z.string(),
+    brand: z.string().describe('Slug'),
+    audience,
+    label: z.string(),
+    enabled: z.boolean(),
+    sso,
+    display,
+    order: z.int(),
+    hintable: z.boolean(),
+    forwardPassive: z.boolean(),
+    slo: z.boolean(),
+    domains: z.array(z.string()),
+    networks: z.array(z.string()),
+    jit: z.object({ create: z.enum(['on', 'off', 'registration']), grant: z.array(z.string()) }),
+    linking: z.object({
+      mode: z.enum(['never', 'prove', 'auto_verified']),
+      authoritativeDomains: z.array(z.string()),
+    }),
+    settings: z.record(z.string(), z.unknown()).describe('Without the secrets'),
+    secretsSet: z.array(z.string()).describe('Secrets that are set; nobody can read them'),
+    settingsVersion: z.int(),
+    badge: z
+      .object({
+        mode: z.enum(['background', 'automatic']),
+        state: z.enum(['in_force', 'source_disabled', 'off_network', 'down', 'unproven']),
+      })
+      .nullable(),
+    health: z.enum(['ok', 'down', 'unknown']).describe('`unknown` until a gateway has said'),
+    proven: z
+      .object({ at: z.string(), settingsVersion: z.int() })
+      .nullable()
+      .describe('Somebody really signed in at the current settings'),
+    warnings: z.array(z.string()),
+    ...stamps,
+  })
+  .meta({ id: 'Usersource' });
+
+export const usersourceFilters = z.strictObject({
+  ...pageQuery,
+  slug: z.string().min(1).max(80).optional(),
+  brand: brandName.optional(),
+  audience: audience.optional(),
+  type: z.string().min(1).max(40).optional(),
+  enabled: flag.optional(),
+  sso: sso.optional(),
+});
+
+export const usersourceWriteQuery = z.strictObject({
+  ...dryRunQuery,
+  swap: flag.optional().describe('Take SSO over from the usersource that has it, in one step'),
+});

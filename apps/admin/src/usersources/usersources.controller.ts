@@ -1,0 +1,63 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Asked, type Ask } from '../http/ask.js';
+import { crud } from '../openapi/crud.js';
+import { Operation } from '../openapi/operation.js';
+import { USERSOURCES, type Records } from '../records/records.js';
+import { usersourceDraft, usersourceFilters, usersourceView, usersourceWriteQuery } from './usersource.schema.js';
+
+const paper = crud({
+  ...{ noun: 'usersource', path: 'usersources', tag: 'Usersources' },
+  ...{ read: 'usersources:read', write: 'usersources:write', ifMatch: 'required' },
+  ...{ view: usersourceView, draft: usersourceDraft, filters: usersourceFilters, writeQuery: usersourceWriteQuery },
+  conflicts: [
+    ...(['admin.no_way_in', 'sso.not_unique', 'sso.not_redirectable', 'sso.not_silent'] as const),
+    ...(['display.not_possible', 'domain.not_unique', 'jit.unrestricted', 'network.malformed'] as const),
+    'change.malformed',
+  ],
+  aboutCreate:
+    'A way to sign in. Of one brand and audience at most one enabled usersource has SSO; `?swap=true` takes it over.',
+  example: {
+    ...{ slug: 'intranet', type: 'multipass', brand: 'default', audience: 'users', label: 'Acme intranet' },
+    ...{ enabled: true, sso: 'automatic', display: 'button', order: 20, jit: { create: 'on' } },
+    linking: { mode: 'prove', authoritativeDomains: [] },
+    settings: {
+      ...{ siteKey: 'acme', apiKey: '…', remoteLoginUrl: 'https://www.acme.test/login' },
+      returnUrls: ['https://help.acme.test/*'],
+    },
+  },
+});
+
+@Controller()
+export class UsersourcesController {
+  constructor(@Inject(USERSOURCES) private readonly records: Records) {}
+
+  @Operation(paper.list)
+  list(@Asked() ask: Ask) {
+    return this.records.list(ask);
+  }
+
+  @Operation(paper.create)
+  create(@Asked() ask: Ask) {
+    return this.records.create(ask);
+  }
+
+  @Operation(paper.get)
+  get(@Asked() ask: Ask) {
+    return this.records.get(ask);
+  }
+
+  @Operation(paper.replace)
+  replace(@Asked() ask: Ask) {
+    return this.records.replace(ask);
+  }
+
+  @Operation(paper.patch)
+  patch(@Asked() ask: Ask) {
+    return this.records.patch(ask);
+  }
+
+  @Operation(paper.remove)
+  remove(@Asked() ask: Ask) {
+    return this.records.remove(ask);
+  }
+}
