@@ -2,6 +2,7 @@
 import { ensureBuilt } from './build.mjs';
 import { run } from './child.mjs';
 import { ensureInstalled } from './install.mjs';
+import { secretsCommand } from './make-secrets.mjs';
 import { chooseNode } from './node.mjs';
 import { fileOf, programs } from './programs.mjs';
 import { fail } from './project.mjs';
@@ -13,12 +14,16 @@ const usage = `Usage: passbroker <command>
 ${Object.entries(programs)
   .map(([command, [meaning]]) => `  ${command.padEnd(10)}${meaning}`)
   .join('\n')}
+  secrets   write every secret of a deployment into a new folder
 
 Settings come from the environment: see docs/configuration.md.
 `;
 
 if (['--help', '-h', 'help'].includes(name)) {
   process.stdout.write(usage);
+} else if (name === 'secrets') {
+  // Before anything is installed: also on the machine that only runs the containers.
+  secretsCommand(args);
 } else if (!Object.hasOwn(programs, name)) {
   process.stderr.write(usage);
   fail(`there is no command "${name}"`, 2);
