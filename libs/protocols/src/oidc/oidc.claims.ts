@@ -4,7 +4,7 @@ import type { Account } from '@passbroker/model';
 
 /** Which scope releases which claims. Attributes have names nobody knows beforehand: they travel as one claim. */
 export const CLAIMS = {
-  openid: ['sub'],
+  openid: ['sub', 'auth_time', 'amr', 'acr'],
   profile: ['name', 'preferred_username'],
   email: ['email', 'email_verified'],
   groups: ['groups'],

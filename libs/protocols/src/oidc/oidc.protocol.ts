@@ -94,6 +94,8 @@ function openProvider(tools: ProtocolTools): Provider {
       problem(ctx, error);
     }
     if (ctx.status === 503) ctx.set('retry-after', RETRY_AFTER);
+    // Koa writes a small page under a redirect, with the address in it.
+    if (ctx.status === 303) ctx.body = '';
   });
   provider.use(async (ctx: KoaContextWithOIDC, next) => {
     const uid = /^\/auth\/([^/]+)$/.exec(ctx.path)?.[1];
