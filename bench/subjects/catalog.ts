@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Application } from '#bench/driver/applications';
+import type { Broker } from '#bench/subjects/subject';
+
+/** Sets the broker up as an operator would: over the admin API. */
+export async function setUp(admin: string, token: string, applications: Iterable<Application>): Promise<Broker> {
+  const create = async (path: string, body: object): Promise<void> => {
+    const answer = await fetch(new URL(path, admin), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (answer.status !== 201) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+  };
+
+  const siteKey = 'acme';
+  const apiKey = randomBytes(20).toString('hex');
+  const remoteLogin = new URL('http://127.0.0.1:4901/login');
+  await create('/v1/usersources', {
+    slug: 'intranet',
+    type: 'multipass',
+    brand: 'default',
+    audience: 'users',
+    label: 'Acme intranet',
+    enabled: true,
+    sso: 'automatic',
+    display: 'button',
+    order: 20,
+    jit: { create: 'on' },
+    linking: { mode: 'prove', authoritativeDomains: [] },
+    settings: { siteKey, apiKey, remoteLoginUrl: remoteLogin.href, returnUrls: [] },
+  });
+  const agent = { name: 'bench.agent@acme.test', password: randomBytes(18).toString('base64url') };
+  await create('/v1/accounts', {
+    brand: 'default',
+    audience: 'agents',
+    name: 'Bench Agent',
+    emails: [{ value: agent.name, verified: true, primary: true }],
+    password: agent.password,
+  });
+  for (const { name, audienceOfPeople, metadata, audience, accessTokenFormat } of applications) {
+    await create('/v1/applications', {
+      slug: name,
+      protocol: 'oidc',
+      brand: 'default',
+      audience: audienceOfPeople,
+      name,
+      enabled: true,
+      settings: {
+        ...metadata,
+        access_token_format: accessTokenFormat,
+        ...(audience === undefined ? {} : { audience }),
+      },
+    });
+  }
+  return { remoteLogin, callback: '/customer/authentication/multipass/callback', siteKey, apiKey, agent };
+}
