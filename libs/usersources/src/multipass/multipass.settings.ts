@@ -40,9 +40,6 @@ export const multipassSettings: UsersourceSettings<MultipassSettings> = {
     ...(typeof settings['apiKey'] === 'string' && settings['apiKey'].length < 32
       ? ['The API key is short: use 32 random characters or more.']
       : []),
-    ...(settings['maxLifetimeSec'] === undefined
-      ? ['Tokens may live as long as the script says: set maxLifetimeSec to what your scripts use.']
-      : []),
   ],
 };
 

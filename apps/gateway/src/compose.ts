@@ -1,0 +1,220 @@
+import { createServer, type RequestListener } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Counter, type Registry } from 'prom-client';
+import type { Accounts, CatalogReader } from '@passbroker/catalog';
+import {
+  pathOnly,
+  trustedProxies,
+  type CheckSignature,
+  type Clock,
+  type Logger,
+  type Redis,
+  type ServiceIdentity,
+} from '@passbroker/platform';
+import { ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
+import type { PasswordHasher } from '@passbroker/usersources';
+import { Refusal } from '@passbroker/model';
+import { GatewayModule } from './gateway.module.js';
+import { send } from './http/answer.js';
+import { setSecurityHeaders } from './http/headers.js';
+import { RefusalPages } from './http/refusal-pages.js';
+import { RefusalFilter } from './http/refusal.filter.js';
+import { Reporter, type Audit } from './http/reporter.js';
+import { Visits } from './http/visit.js';
+import { Pages } from './pages/pages.js';
+import { Argon2Hasher } from './passwords/argon2.hasher.js';
+import { KnownDevices } from './passwords/known-device.js';
+import { passwordBook } from './passwords/password-book.js';
+import { PasswordThrottle } from './passwords/throttle.js';
+import { BrowserSessions } from './session/browser-session.js';
+import { Decisions } from './sign-in/decision.js';
+import { Flash } from './sign-in/flash.js';
+import { PasswordSignIn } from './sign-in/password-sign-in.js';
+import { PendingSwitches } from './sign-in/pending-switch.js';
+import { PolicyConfigs } from './sign-in/policy-config.js';
+import { SignInPage } from './sign-in/sign-in.page.js';
+import { SignInService } from './sign-in/sign-in.service.js';
+import { BrandUsersources } from './sign-in/brand-usersources.js';
+import { SwitchService } from './sign-in/switch.service.js';
+import { Walks } from './sign-in/walks.js';
+import { SignOutService } from './sign-out/sign-out.service.js';
+import { OpenUsersources } from './usersources/open-usersources.js';
+
+/** The world, handed in: tests build two gateways in one process, with a clock that stands still. */
+export interface GatewayParts {
+  config: { PUBLIC_URL: string; TRUSTED_PROXIES: string[] };
+  now: Clock;
+  log: Logger;
+  redis: Redis;
+  identity: ServiceIdentity;
+  /** Signatures of the other services, for the sign-out that the minter hands over. */
+  check: CheckSignature;
+  catalog: CatalogReader;
+  accounts: Accounts;
+  audit: Audit;
+  /** safe-fetch. */
+  fetch: typeof fetch;
+  metrics?: Registry;
+  hasher?: PasswordHasher;
+}
+
+export interface Gateway {
+  handler: RequestListener;
+  ready(): Promise<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** A form of ours, and the longest Multipass posted instead of linked. */
+const MAX_BODY_BYTES = 16_384;
+
+export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
+  const { now, log, redis, identity, check, catalog, accounts, audit, config } = parts;
+  const secureByDefault = config.PUBLIC_URL.startsWith('https:');
+  const hasher = parts.hasher ?? (await warmHasher());
+  const signIns = new Counter({
+    name: 'passbroker_sign_ins_total',
+    help: 'Sign-ins by outcome: completed, or the code of the refusal',
+    labelNames: ['outcome'],
+    registers: parts.metrics ? [parts.metrics] : [],
+  });
+
+  const pages = new Pages();
+  const reporter = new Reporter({ log, audit, signIns });
+  const refusals = new RefusalPages({ pages, reporter });
+  const visits = new Visits(catalog, trustedProxies(config.TRUSTED_PROXIES));
+  const flash = new Flash({ key: identity.derive('flash cookie', 32), now });
+  const sessions = new BrowserSessions({ redis, catalog, now });
+  const decisions = new Decisions({ configs: new PolicyConfigs(catalog), flash, now });
+  const usersources = new OpenUsersources({
+    identity,
+    now,
+    fetch: parts.fetch,
+    hasher,
+    passwords: (audience) => passwordBook(accounts, audience),
+  });
+  const signInPage = new SignInPage({ catalog, pages });
+  const switches = new PendingSwitches(redis);
+  const signIn = new SignInService({
+    identity,
+    now,
+    redis,
+    catalog,
+    accounts,
+    transactions: new SignInTransactions(redis, now),
+    replay: new ReplayGuard(redis, now),
+    sessions,
+    usersources,
+    decisions,
+    flash,
+    walks: new Walks(redis),
+    switches,
+    pages,
+    signInPage,
+    refusals,
+    reporter,
+  });
+  const password = new PasswordSignIn({
+    catalog,
+    accounts,
+    sessions,
+    usersources,
+    decisions,
+    throttle: new PasswordThrottle({ redis, now, key: identity.derive('throttled names', 32) }),
+    devices: new KnownDevices(identity.derive('device cookie', 32)),
+    signIn,
+    signInPage,
+    reporter,
+  });
+  const signOut = new SignOutService({ identity, check, now, catalog, sessions, flash, pages, reporter });
+  const filter = new RefusalFilter(refusals, visits);
+  catalog.onChange((change) => {
+    if (change.kind === 'usersource') usersources.forget(change.id);
+  });
+
+  const front = inertFront();
+  const adapter = new FastifyAdapter({
+    serverFactory: front.serverFactory,
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: false,
+    // A malformed address is answered before any hook: the only answer that would miss our headers.
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
+      setSecurityHeaders(reply.raw, secureByDefault);
+      send(reply, filter.answerTo(error, undefined));
+    },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    GatewayModule.of([
+      { provide: Visits, useValue: visits },
+      { provide: SignInService, useValue: signIn },
+      { provide: PasswordSignIn, useValue: password },
+      { provide: SwitchService, useValue: new SwitchService({ catalog, sessions, switches, signIn, pages }) },
+      { provide: SignOutService, useValue: signOut },
+      { provide: BrandUsersources, useValue: new BrandUsersources(catalog) },
+      { provide: RefusalPages, useValue: refusals },
+      { provide: Pages, useValue: pages },
+    ]),
+    adapter,
+    { logger: false, abortOnError: false },
+  );
+  app.useGlobalFilters(filter);
+
+  const fastify = adapter.getInstance();
+  fastify.addHook('onRequest', async (request, reply) => {
+    setSecurityHeaders(reply.raw, secureByDefault);
+    const visit = await visits.begin(request, reply).catch((error: unknown) => {
+      // The looks of the page that says "unknown host" are no secret.
+      if (error instanceof Refusal && request.url.startsWith('/assets/')) return undefined;
+      throw error;
+    });
+    if (visit) setSecurityHeaders(reply.raw, visit.secure);
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    const visit = visits.find(request);
+    log.info(
+      {
+        method: request.method,
+        // The route, not the address: a path may hold a transaction or a pending change.
+        path: request.routeOptions.url ?? pathOnly(request.raw.url ?? '').slice(0, 200),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        requestId: request.id,
+        brand: visit?.brand.slug,
+      },
+      'request',
+    );
+  });
+  await app.init();
+  await fastify.ready();
+
+  return {
+    handler: front.handler,
+    ready: async () => ({ redis: await stateOf(redis.ping()), catalog: await stateOf(catalog.ping()) }),
+    close: () => app.close(),
+  };
+}
+
+async function warmHasher(): Promise<Argon2Hasher> {
+  const hasher = new Argon2Hasher();
+  await hasher.warmUp();
+  return hasher;
+}
+
+/** Fastify wants a server of its own; ours belongs to the process, which may share it with the minter. */
+function inertFront() {
+  let listener: RequestListener = (_req, res) => void res.writeHead(503).end();
+  return {
+    serverFactory: (handler: RequestListener) => {
+      listener = handler;
+      return createServer();
+    },
+    handler: ((req, res) => listener(req, res)) satisfies RequestListener,
+  };
+}
+
+const stateOf = (check: Promise<unknown>): Promise<string> =>
+  check.then(
+    () => 'ok',
+    (error: unknown) => (error instanceof Error ? error.message : 'away'),
+  );

@@ -1,0 +1,27 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { PagesController } from './pages/pages.controller.js';
+import { DoorController } from './sign-in/door.controller.js';
+import { SignInController } from './sign-in/sign-in.controller.js';
+import { SsoController } from './sign-in/sso.controller.js';
+import { SwitchController } from './sign-in/switch.controller.js';
+import { SignOutController } from './sign-out/sign-out.controller.js';
+
+/** What the gateway is made of: doors. What they need is composed in `compose.ts` and handed in. */
+@Module({})
+export class GatewayModule {
+  static of(providers: Provider[]): DynamicModule {
+    return {
+      module: GatewayModule,
+      controllers: [
+        // Before DoorController, whose `/agent/*` would take `/agent/logout`.
+        SignOutController,
+        SignInController,
+        SwitchController,
+        SsoController,
+        PagesController,
+        DoorController,
+      ],
+      providers,
+    };
+  }
+}

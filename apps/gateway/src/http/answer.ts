@@ -1,0 +1,17 @@
+import type { FastifyReply } from 'fastify';
+import { contentSecurityPolicy } from './headers.js';
+
+/** What a step of a walk comes to: a page here, or the next place to go. */
+export type Answer =
+  { show: string; status: number; formTargets?: readonly string[]; retryAfterSec?: number } | { goTo: string };
+
+export function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  // 303: whatever was posted here is not posted again there.
+  if ('goTo' in answer) return reply.redirect(answer.goTo, 303);
+  if (answer.retryAfterSec !== undefined) reply.header('retry-after', String(Math.ceil(answer.retryAfterSec)));
+  return reply
+    .code(answer.status)
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', contentSecurityPolicy(answer.formTargets))
+    .send(answer.show);
+}

@@ -1,0 +1,31 @@
+import type { FastifyReply } from 'fastify';
+import { cookie, cookieName, readCookie } from '@passbroker/sign-in';
+
+export const SESSION_COOKIE = 'passbroker_session';
+/** Tells that this browser has signed somebody in before: strangers who guess cannot keep its owner out. */
+export const DEVICE_COOKIE = 'passbroker_device';
+/** One-use word from one answer to the next request: an error, or a sign-out. */
+export const FLASH_COOKIE = 'passbroker_flash';
+/** Background SSO has been tried on this visit. */
+export const PROBE_COOKIE = 'passbroker_probe';
+
+/** The cookies of one request and its answer: `__Host-` on https, HttpOnly and SameSite=Lax always. */
+export class Cookies {
+  constructor(
+    private readonly header: string | undefined,
+    private readonly reply: FastifyReply,
+    private readonly secure: boolean,
+  ) {}
+
+  get(name: string): string | undefined {
+    return readCookie(this.header, cookieName(name, this.secure));
+  }
+
+  set(name: string, value: string, maxAgeSec?: number): void {
+    this.reply.header('set-cookie', cookie(name, value, this.secure, maxAgeSec));
+  }
+
+  clear(name: string): void {
+    if (this.get(name) !== undefined) this.set(name, '', 0);
+  }
+}

@@ -1,0 +1,189 @@
+/** The whole look, in one file. Colours come from the brand's accent; everything else is the same for all. */
+export const style = `
+:root {
+  color-scheme: light dark;
+  --accent: #2f5bd0;
+  --on-accent: #ffffff;
+  --link: color-mix(in oklab, var(--accent), black 12%);
+  --paper: #ffffff;
+  --ground: #f2f4f8;
+  --glow: color-mix(in oklab, var(--accent) 10%, transparent);
+  --ink: #171a21;
+  --soft: #565e6e;
+  --line: #d5dae4;
+  --field: #ffffff;
+  --edge: #8a93a5;
+  --bad: #a3202c;
+  --bad-ground: #fdeeee;
+  --note-ground: color-mix(in oklab, var(--accent) 8%, #ffffff);
+  --shadow: 0 1px 2px rgb(20 30 60 / 6%), 0 12px 40px -12px rgb(20 30 60 / 18%);
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --link: color-mix(in oklab, var(--accent), white 45%);
+    --paper: #1a1d25;
+    --ground: #101218;
+    --glow: color-mix(in oklab, var(--accent) 20%, transparent);
+    --ink: #eceef3;
+    --soft: #a4acbc;
+    --line: #323846;
+    --field: #12151b;
+    --edge: #677086;
+    --bad: #ffb0b0;
+    --bad-ground: #3a1c20;
+    --note-ground: color-mix(in oklab, var(--accent) 22%, #1a1d25);
+    --shadow: 0 0 0 1px #2a2f3b, 0 16px 48px -16px rgb(0 0 0 / 70%);
+  }
+}
+* { box-sizing: border-box; }
+html { font-size: 100%; -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0;
+  min-height: 100vh;
+  min-height: 100dvh;
+  display: flex;
+  flex-direction: column;
+  align-items: center;
+  justify-content: center;
+  gap: 1.25rem;
+  padding: 1.5rem 1rem;
+  background: radial-gradient(60rem 30rem at 50% -8rem, var(--glow), transparent) no-repeat, var(--ground);
+  color: var(--ink);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif;
+}
+.card {
+  width: 100%;
+  max-width: 26rem;
+  padding: 2.25rem 2rem 2rem;
+  background: var(--paper);
+  border-radius: 1rem;
+  box-shadow: var(--shadow);
+  overflow-wrap: anywhere;
+}
+.card.wide { max-width: 34rem; }
+.brand { display: flex; align-items: center; gap: .75rem; margin-bottom: 1.75rem; }
+.logo { max-height: 2.5rem; max-width: 100%; }
+.mark {
+  display: grid;
+  place-items: center;
+  flex: none;
+  width: 2.25rem;
+  height: 2.25rem;
+  border-radius: .625rem;
+  background: var(--accent);
+  color: var(--on-accent);
+  font-weight: 650;
+}
+.brand .name { font-weight: 600; }
+h1 { margin: 0 0 .375rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.012em; }
+p { margin: 0 0 1rem; }
+a { color: var(--link); text-underline-offset: .2em; }
+.sub { color: var(--soft); margin-bottom: 1.5rem; }
+.center { text-align: center; margin: 1.5rem 0 0; }
+.stack { display: flex; flex-direction: column; gap: .75rem; }
+form.stack { gap: 1rem; }
+.plain { list-style: none; margin: 0; padding: 0; }
+ul.stack { gap: .75rem; }
+.field { display: flex; flex-direction: column; gap: .375rem; }
+label { font-size: .9375rem; font-weight: 550; }
+input[type="text"], input[type="password"] {
+  width: 100%;
+  min-height: 2.875rem;
+  padding: .5rem .875rem;
+  border: 1px solid var(--edge);
+  border-radius: .625rem;
+  background: var(--field);
+  color: var(--ink);
+  font: inherit;
+}
+input[aria-invalid="true"] { border-color: var(--bad); }
+.button {
+  display: flex;
+  align-items: center;
+  justify-content: center;
+  width: 100%;
+  min-height: 2.875rem;
+  padding: .5rem 1rem;
+  border: 1px solid var(--line);
+  border-radius: .625rem;
+  background: var(--paper);
+  color: var(--ink);
+  font: inherit;
+  font-weight: 600;
+  text-align: center;
+  text-decoration: none;
+  cursor: pointer;
+}
+.button:hover { border-color: var(--edge); }
+.button.primary { background: var(--accent); border-color: transparent; color: var(--on-accent); }
+.button.primary:hover { filter: brightness(1.08); }
+.button.quiet { border-color: transparent; background: none; color: var(--link); }
+.button.quiet:hover { text-decoration: underline; }
+:is(a, button, input):focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+.divider { display: flex; align-items: center; gap: .875rem; margin: 1.375rem 0; color: var(--soft); font-size: .9375rem; }
+.divider::before, .divider::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
+.icons { display: flex; flex-wrap: wrap; justify-content: center; gap: .75rem; }
+.stack + .icons { margin-top: 1rem; }
+.icon {
+  display: grid;
+  place-items: center;
+  width: 2.875rem;
+  height: 2.875rem;
+  border: 1px solid var(--line);
+  border-radius: 50%;
+  color: var(--ink);
+  font-weight: 650;
+  text-decoration: none;
+}
+.icon:hover { border-color: var(--edge); }
+.notice {
+  margin: 0 0 1.25rem;
+  padding: .75rem .875rem;
+  border-radius: .625rem;
+  background: var(--note-ground);
+  font-size: .9375rem;
+}
+.notice.bad { background: var(--bad-ground); color: var(--bad); }
+.person { display: flex; align-items: center; gap: 1rem; margin-bottom: 1.5rem; }
+.person h1 { margin: 0; }
+.person .sub { margin: 0; }
+.avatar {
+  display: grid;
+  place-items: center;
+  flex: none;
+  width: 3.25rem;
+  height: 3.25rem;
+  border-radius: 50%;
+  background: var(--note-ground);
+  color: var(--link);
+  font-size: 1.25rem;
+  font-weight: 650;
+}
+dl { margin: 0 0 1.5rem; border-top: 1px solid var(--line); }
+dl div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .125rem 1rem; padding: .75rem 0; border-bottom: 1px solid var(--line); }
+dt { color: var(--soft); }
+dd { margin: 0; font-weight: 550; }
+.areas ul { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; margin-bottom: 1.5rem; }
+.areas a[aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
+.reference { margin: 1.75rem 0 0; color: var(--soft); font-size: .9375rem; }
+.reference code {
+  padding: .125rem .375rem;
+  border-radius: .375rem;
+  background: var(--note-ground);
+  color: var(--ink);
+  font: 600 .9375rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace;
+  letter-spacing: .06em;
+}
+.hint { font-size: .875rem; }
+.foot { font-size: .9375rem; }
+@media (max-width: 30rem) {
+  body { justify-content: flex-start; padding: .75rem; }
+  .card { padding: 1.5rem 1.25rem; }
+}
+@media (prefers-reduced-motion: no-preference) {
+  .button, .icon { transition: border-color .12s, filter .12s; }
+}
+@media (forced-colors: active) {
+  .mark, .avatar, .button.primary { border: 1px solid; }
+}
+`;

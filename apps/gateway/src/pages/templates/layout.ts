@@ -1,0 +1,23 @@
+export const layout = `<!doctype html>
+<html lang="<%= it.texts.lang %>" dir="<%= it.texts.dir %>">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title><%= it.title %> · <%= it.brand.name %></title>
+<link rel="icon" href="<%= it.assets.icon %>" type="image/svg+xml">
+<link rel="stylesheet" href="<%= it.assets.css %>">
+<link rel="stylesheet" href="<%= it.assets.accent %>">
+</head>
+<body>
+<main class="card<%= it.wide ? ' wide' : '' %>">
+<header class="brand">
+<% if (it.brand.looks.logo) { %><img class="logo" src="<%= it.brand.looks.logo %>" alt="<%= it.brand.name %>">
+<% } else { %><span class="mark" aria-hidden="true"><%= it.initial %></span><span class="name"><%= it.brand.name %></span>
+<% } %></header>
+<%~ it.body %>
+</main>
+<% if (it.brand.looks.supportUrl) { %><footer class="foot"><a href="<%= it.brand.looks.supportUrl %>" rel="noreferrer"><%= it.texts.error.support %></a></footer><% } %>
+</body>
+</html>
+`;

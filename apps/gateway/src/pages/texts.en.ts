@@ -1,0 +1,195 @@
+import type { RefusalCode } from '@passbroker/model';
+
+/** Every text that a person reads, in one place. A translation is a file like this one. */
+export const texts = {
+  lang: 'en',
+  dir: 'ltr',
+  signIn: {
+    title: 'Sign in',
+    heading: (brand: string) => `Sign in to ${brand}`,
+    forApplication: (application: string) => `to continue to ${application}`,
+    forAgents: 'Agent sign-in',
+    username: 'E-mail or username',
+    password: 'Password',
+    submit: 'Sign in',
+    or: 'or',
+    continueWith: (label: string) => `Continue with ${label}`,
+    moreWays: 'More ways to sign in',
+    otherOptions: 'Other ways to sign in',
+    wrong: 'That name and password do not match. Check both and try again.',
+    throttled: (minutes: number) =>
+      minutes <= 1
+        ? 'Too many tries. Wait a minute, then try again.'
+        : `Too many tries. Wait ${minutes} minutes, then try again.`,
+    busy: 'Many people are signing in just now. Wait a few seconds, then try again.',
+  },
+  notices: {
+    idp_error: 'That did not work. You can try again, or choose another way.',
+    signed_out: 'You are signed out.',
+    redirect_loop: 'You were sent back and forth too often. Press the button to try once more.',
+    reauth: 'Please confirm that it is you.',
+    select_account: 'Choose how to sign in.',
+    sso_unavailable: 'This sign-in service does not answer at the moment. Try again in a while.',
+  },
+  portal: {
+    guestHeading: (brand: string) => `Welcome to ${brand}`,
+    guestText: 'You are not signed in.',
+    signIn: 'Sign in',
+    agentSignIn: 'Agent sign-in',
+    hello: (name: string) => `Hello, ${name}`,
+    signedInThrough: 'Signed in through',
+    email: 'E-mail',
+    since: 'Since',
+    role: 'Role',
+    agent: 'Agent',
+    admin: 'Administrator',
+    user: 'User',
+    signOut: 'Sign out',
+    agentArea: 'Agent area',
+    adminArea: 'Administration',
+    portalArea: 'Portal',
+  },
+  signOut: {
+    title: 'Sign out',
+    question: (name: string) => `Sign out ${name}?`,
+    text: 'You will be signed out here and of the applications you opened from here.',
+    confirm: 'Sign out',
+    stay: 'Stay signed in',
+  },
+  signedOut: {
+    title: 'Signed out',
+    heading: 'You are signed out',
+    text: 'If others use this computer, close the browser too.',
+    again: 'Sign in again',
+  },
+  change: {
+    title: 'Change account?',
+    heading: (name: string) => `You are signed in as ${name}`,
+    text: (name: string) => `The link you followed signs you in as ${name}. Go on only if you expected that.`,
+    confirm: (name: string) => `Continue as ${name}`,
+    stay: (name: string) => `Stay signed in as ${name}`,
+  },
+  postForm: { title: 'One more step', text: 'Press the button to go on.', submit: 'Continue' },
+  error: {
+    title: 'Sorry',
+    reference: 'Reference',
+    referenceHint: 'Tell this to your help desk if it keeps happening.',
+    tryAgain: 'Try again',
+    home: 'Go to the start page',
+    support: 'Get help',
+  },
+} as const;
+
+interface Kind {
+  status: number;
+  heading: string;
+  text: string;
+}
+
+const LINK: Kind = {
+  status: 403,
+  heading: 'This sign-in link did not work',
+  text: 'It may have been used already, or be too old. Go back to where you came from and sign in there again.',
+};
+const NOT_THIS_WAY: Kind = {
+  status: 403,
+  heading: 'You cannot sign in this way',
+  text: 'Choose another way to sign in, or ask your administrator.',
+};
+const AWAY: Kind = {
+  status: 503,
+  heading: 'We are not ready just now',
+  text: 'Something we need does not answer. Nothing is lost: wait a few seconds, then try again.',
+};
+const GENERAL: Kind = {
+  status: 400,
+  heading: 'That did not work',
+  text: 'Go back and try once more.',
+};
+const NOT_FOUND: Kind = { status: 404, heading: 'There is nothing here', text: 'The address may be mistyped or old.' };
+const TOO_LATE: Kind = {
+  status: 400,
+  heading: 'This took too long',
+  text: 'Go back to the application you came from and start again.',
+};
+const BLOCKED: Kind = {
+  status: 403,
+  heading: 'You cannot sign in at the moment',
+  text: 'Your access is switched off. Your administrator can tell you why.',
+};
+const UPSTREAM: Kind = {
+  status: 403,
+  heading: 'Signing in did not work',
+  text: 'The service you signed in with did not confirm who you are. Try again.',
+};
+
+/** What a refusal is to the person. Kinds, not codes: what exactly failed is for the log (no oracle). */
+const KINDS: Partial<Record<RefusalCode, Kind>> = {
+  'brand.unknown': NOT_FOUND,
+  'brand.disabled': NOT_FOUND,
+  'application.unknown': { ...GENERAL, heading: 'We do not know this application', text: 'Ask whoever sent you here.' },
+  'application.disabled': { ...BLOCKED, heading: 'This application is switched off', text: 'Ask your administrator.' },
+  'request.cross_site': { ...GENERAL, status: 403, text: 'Open the sign-in page again and use its own buttons.' },
+  'request.too_large': { ...GENERAL, status: 413 },
+  'transaction.expired': TOO_LATE,
+  'transaction.other_browser': {
+    ...TOO_LATE,
+    heading: 'This sign-in began elsewhere',
+    text: 'It can only be finished in the browser that began it. Go back to the application and start again.',
+  },
+  'transaction.not_completed': TOO_LATE,
+  'usersource.unknown': NOT_FOUND,
+  'usersource.disabled': NOT_THIS_WAY,
+  'usersource.not_offered': NOT_THIS_WAY,
+  'usersource.other_audience': NOT_THIS_WAY,
+  'usersource.misconfigured': { ...AWAY, text: 'This way to sign in is not set up properly. Tell your administrator.' },
+  'secret.unreadable': { ...AWAY, text: 'This way to sign in is not set up properly. Tell your administrator.' },
+  'usersource.unreachable': AWAY,
+  'multipass.signature': LINK,
+  'multipass.decryption': LINK,
+  'multipass.invalid_data': LINK,
+  'multipass.expired': LINK,
+  'multipass.too_long_lived': LINK,
+  'multipass.unsolicited': LINK,
+  replayed: LINK,
+  'password.busy': { ...AWAY, text: 'Many people are signing in just now. Wait a few seconds, then try again.' },
+  'upstream.refused': UPSTREAM,
+  'upstream.untrusted': UPSTREAM,
+  'upstream.malformed': UPSTREAM,
+  cancelled: { ...GENERAL, heading: 'You did not sign in', text: 'You can try again whenever you like.' },
+  'account.disabled': BLOCKED,
+  'account.none': {
+    status: 403,
+    heading: 'There is no account for you here yet',
+    text: 'You proved who you are, but nobody has given you access. Ask your administrator.',
+  },
+  'audience.mismatch': NOT_THIS_WAY,
+  'link.refused': {
+    ...NOT_THIS_WAY,
+    heading: 'Your e-mail address is in use already',
+    text: 'Sign in the way you did before. Your administrator can join the two.',
+  },
+  'link.prove': {
+    ...NOT_THIS_WAY,
+    heading: 'Your e-mail address is in use already',
+    text: 'Sign in the way you did before. Your administrator can join the two.',
+  },
+  'session.expired': { ...TOO_LATE, text: 'Sign in again.' },
+  not_admitted: { ...BLOCKED, heading: 'You may not enter here', text: 'Your account has no access to this page.' },
+  'service.unavailable': AWAY,
+};
+
+export const kindOf = (code: RefusalCode): Kind => KINDS[code] ?? GENERAL;
+export const unexpected: Kind = { ...AWAY, status: 500, heading: 'Something broke on our side' };
+export const notFound = NOT_FOUND;
+
+/** Codes of errors that the minter could not show itself; anything else gets the general text. */
+export const problems: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ['invalid_client', kindOf('application.unknown')],
+  ['unauthorized_client', kindOf('application.unknown')],
+  ['temporarily_unavailable', AWAY],
+  ['server_error', AWAY],
+  ['access_denied', kindOf('not_admitted')],
+  ...Object.entries(KINDS),
+]);
+export const generalProblem = GENERAL;

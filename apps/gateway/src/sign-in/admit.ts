@@ -1,0 +1,151 @@
+import {
+  Refusal,
+  type Account,
+  type Brand,
+  type IdentityAssertion,
+  type RefusalCode,
+  type UsersourceRecord,
+} from '@passbroker/model';
+import type { Accounts } from '@passbroker/catalog';
+import { capabilityOf, link, type LinkReason, type MatchedAccount } from '@passbroker/usersource-policy';
+
+/**
+ * Which account an identity is, by the linking table, and what the usersource may tell about it.
+ * @throws Refusal when nobody is admitted
+ */
+export async function admit(
+  accounts: Accounts,
+  brand: Brand,
+  record: UsersourceRecord,
+  assertion: IdentityAssertion,
+): Promise<Account> {
+  const { email, emailVerified = false } = assertion.claims;
+  const domain = email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? null;
+  const known = await knownAs(accounts, record, assertion.subject);
+  const [byEmail, byUsername] =
+    known || !email ? [] : await Promise.all([accounts.byEmail(email), accounts.byUsername(email)]);
+
+  const decision = link({
+    source: {
+      enabled: record.enabled,
+      audience: record.audience,
+      linkMode: record.linking.mode,
+      authoritative: record.linking.authoritativeDomains,
+      jit: record.jit.create,
+      grant: record.jit.grant,
+      publicIdp: capabilityOf(record.type).publicIdp,
+      restricted: record.domains.length > 0,
+    },
+    identity: { subject: assertion.subject, email: email ?? null, domain, emailVerified, filterPass: true },
+    state: {
+      linked: known ? matched(known, undefined, false) : null,
+      signedInAs: null,
+      byEmail: byEmail ? await matchedHere(accounts, record, byEmail, email) : null,
+      byUsername: byUsername && byUsername.id !== byEmail?.id ? matched(byUsername, undefined, false) : null,
+      registration: brand.registration,
+      seatsLeft: null,
+    },
+  });
+
+  switch (decision.action) {
+    case 'sign_in':
+      if (!known) throw new Error('the linking table admitted a stranger');
+      return record.type === 'local' ? known : refreshed(accounts, record, known, assertion);
+    case 'link_and_sign_in':
+    case 'link': {
+      if (!byEmail) throw new Error('the linking table linked to nobody');
+      const { usersource: _slug, subject } = assertion;
+      await accounts.addLink({ usersource: record.id, subject, account: byEmail.id, createdBy: 'auto' });
+      return refreshed(accounts, record, byEmail, assertion);
+    }
+    case 'create':
+      return accounts.createLinked(
+        {
+          audience: record.audience,
+          name: assertion.claims.name ?? email?.split('@', 1)[0] ?? assertion.subject,
+          emails: email ? [{ value: email, verified: decision.emailVerified }] : [],
+          groups: decision.groups,
+          attributes: assertion.claims.attributes ?? {},
+        },
+        { usersource: record.id, subject: assertion.subject, createdBy: 'jit' },
+      );
+    case 'prove_ownership':
+      throw new Refusal('link.prove', `${decision.reason}: the address is another account's; its owner must link it`);
+    case 'collect_email':
+      throw new Refusal('account.none', `${decision.reason}: ${record.slug} sent no e-mail address`);
+    case 'reauthenticate':
+      throw new Refusal('link.refused', decision.reason);
+    case 'deny':
+      throw new Refusal(CODES[decision.reason] ?? 'not_admitted', decision.reason);
+  }
+}
+
+const CODES: Partial<Record<LinkReason, RefusalCode>> = {
+  'source.disabled': 'usersource.disabled',
+  'subject.missing': 'upstream.malformed',
+  'audience.mismatch': 'audience.mismatch',
+  'audience.conflict': 'audience.mismatch',
+  'account.disabled': 'account.disabled',
+  'link.account_exists': 'link.refused',
+  'account.none': 'account.none',
+  'registration.closed': 'account.none',
+};
+
+/** Built-in accounts are their own subject; everybody else is found by their link. */
+async function knownAs(accounts: Accounts, record: UsersourceRecord, subject: string): Promise<Account | undefined> {
+  if (record.type === 'local') return accounts.byId(subject);
+  const found = await accounts.link(record.id, subject);
+  return found && accounts.byId(found.account);
+}
+
+async function matchedHere(
+  accounts: Accounts,
+  record: UsersourceRecord,
+  account: Account,
+  email: string | undefined,
+): Promise<MatchedAccount> {
+  const links = await accounts.linksOf(account.id);
+  return matched(
+    account,
+    email,
+    links.some((one) => one.usersource === record.id),
+  );
+}
+
+function matched(account: Account, email: string | undefined, linkedToThisSource: boolean): MatchedAccount {
+  const address = account.emails.find((one) => one.value.toLowerCase() === email?.toLowerCase());
+  const { audience, admin, disabled } = account;
+  return { audience, admin, disabled, linkedToThisSource, emailVerified: address?.verified ?? false };
+}
+
+/** Only what differs is written, so that an ordinary sign-in writes nothing. */
+async function refreshed(
+  accounts: Accounts,
+  record: UsersourceRecord,
+  account: Account,
+  { claims }: IdentityAssertion,
+): Promise<Account> {
+  const name = claims.name && claims.name !== account.name ? claims.name : undefined;
+  const told = claims.attributes ?? {};
+  const attributes = Object.entries(told).some(([key, value]) => account.attributes[key] !== value)
+    ? { ...account.attributes, ...told }
+    : undefined;
+  const email = await newAddress(accounts, record, account, claims.email);
+  if (name === undefined && attributes === undefined && email === undefined) return account;
+  return accounts.updateProfile(account.id, {
+    ...(name !== undefined && { name }),
+    ...(attributes !== undefined && { attributes }),
+    ...(email !== undefined && { email }),
+  });
+}
+
+/** An address that is somebody else's is left to them: the link says who this is, the address does not (I6). */
+async function newAddress(accounts: Accounts, record: UsersourceRecord, account: Account, email: string | undefined) {
+  if (!email) return undefined;
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+  const verified = record.linking.authoritativeDomains.some((one) => one.toLowerCase() === domain);
+  const own = account.emails.find((one) => one.value.toLowerCase() === email.toLowerCase());
+  if (own && own === account.emails[0] && (own.verified || !verified)) return undefined;
+  const holder = own ? undefined : await accounts.byEmail(email);
+  return holder && holder.id !== account.id ? undefined : { value: email, verified };
+}

@@ -1,0 +1,43 @@
+import type { SignInAsk, SignInTransaction, Surface } from '@passbroker/model';
+import { surfaceOf } from '@passbroker/usersource-policy';
+import type { Destination } from './walks.js';
+
+const NOTHING_ASKED: SignInAsk = { forceFresh: false, silent: false };
+
+/** Where somebody stands who may have to sign in: as policy sees it, and where they go from there. */
+export interface Door {
+  /** The path that policy judges. */
+  path: string;
+  surface: Surface;
+  transaction: SignInTransaction | undefined;
+  to: Destination;
+  ask: SignInAsk;
+}
+
+/** The page and the posts of an application's walk are the login page of its audience, asked for by a client. */
+export const applicationDoor = (transaction: SignInTransaction): Door => ({
+  path: '/login',
+  surface: transaction.audience === 'agents' ? 'agent' : 'portal',
+  transaction,
+  to: { transaction: transaction.id },
+  ask: transaction.ask,
+});
+
+export function ownDoor(path: string, returnTo: string | undefined): Door {
+  const surface = surfaceOf(path);
+  return { path, surface, transaction: undefined, to: { returnTo: returnTo ?? HOME[surface] }, ask: NOTHING_ASKED };
+}
+
+export const HOME: Record<Surface, string> = { portal: '/', agent: '/agent/', admin: '/admin/' };
+
+/** Where the form of this door posts to, and where its buttons lead. */
+export function formAction(door: Door): string {
+  if (door.transaction) return `/sign-in/${door.transaction.id}`;
+  return door.surface === 'portal' ? '/login' : `/${door.surface}/login`;
+}
+
+export function startHref(door: Door, slug: string, ssoOff: boolean): string {
+  const query = new URLSearchParams('transaction' in door.to ? door.to : { return_to: door.to.returnTo });
+  if (ssoOff) query.set('sso', 'off');
+  return `/sso/start/${encodeURIComponent(slug)}?${query.toString()}`;
+}

@@ -1,0 +1,82 @@
+import type { UsersourceRecord } from '@passbroker/model';
+import type { CatalogReader } from '@passbroker/catalog';
+import type { LoginPage } from '@passbroker/usersource-policy';
+import type { Answer } from '../http/answer.js';
+import { formToken } from '../http/same-origin.js';
+import type { Visit } from '../http/visit.js';
+import type { Pages } from '../pages/pages.js';
+import { texts } from '../pages/texts.en.js';
+import type { SignedIn } from '../session/browser-session.js';
+import { formAction, HOME, startHref, type Door } from './door.js';
+import { formTargets } from './form-targets.js';
+
+/** What a post of the form came to, to be said on the page it came from. */
+export interface Trouble {
+  status: number;
+  error: string;
+  username: string;
+  retryAfterSec?: number;
+}
+
+/** Draws what policy decided: exactly its usersources, in its order. */
+export class SignInPage {
+  constructor(private readonly parts: { catalog: CatalogReader; pages: Pages }) {}
+
+  async show(visit: Visit, door: Door, decision: LoginPage, trouble?: Trouble): Promise<Answer> {
+    const { catalog, pages } = this.parts;
+    const records = new Map((await catalog.usersourcesOf(visit.brand.id)).map((record) => [record.slug, record]));
+    const application = door.transaction && (await catalog.application(door.transaction.application));
+    const off = visit.query.get('sso') === 'off';
+    const ways = (slugs: string[]) =>
+      slugs.map((slug) => ({ href: startHref(door, slug, off), label: labelOf(records.get(slug), slug) }));
+    const action = formAction(door);
+    const show = pages.signIn(visit.brand, {
+      agents: door.surface !== 'portal',
+      application: application?.name,
+      notice: decision.notice && !trouble ? texts.notices[decision.notice] : undefined,
+      error: trouble?.error,
+      form:
+        decision.form.length === 0
+          ? undefined
+          : {
+              action: off ? `${action}?sso=off` : action,
+              token: formToken(visit.binding),
+              username: trouble?.username ?? decision.prefill ?? '',
+              returnTo: 'returnTo' in door.to ? door.to.returnTo : undefined,
+            },
+      buttons: ways(decision.buttons),
+      icons: ways(decision.icons),
+      bypassHref: decision.bypassLink ? '?sso=off' : undefined,
+    });
+    return {
+      show,
+      status: trouble?.status ?? 200,
+      formTargets: formTargets(application),
+      ...(trouble?.retryAfterSec !== undefined && { retryAfterSec: trouble.retryAfterSec }),
+    };
+  }
+
+  portal(visit: Visit, door: Door, { session, account, usersource }: SignedIn): Answer {
+    const { agent, admin, user, agentArea, adminArea, portalArea } = texts.portal;
+    const agents = session.audience === 'agents';
+    const areas = [
+      { href: HOME.portal, label: portalArea, here: door.surface === 'portal' },
+      { href: HOME.agent, label: agentArea, here: door.surface === 'agent' },
+      ...(account.admin ? [{ href: HOME.admin, label: adminArea, here: door.surface === 'admin' }] : []),
+    ];
+    const show = this.parts.pages.portal(visit.brand, {
+      person: {
+        name: account.name,
+        email: account.emails[0]?.value,
+        through: usersource.label,
+        since: new Date(session.authTime),
+        role: account.admin ? admin : agents ? agent : user,
+      },
+      areas: agents ? areas : [],
+      token: formToken(visit.binding),
+    });
+    return { show, status: 200 };
+  }
+}
+
+const labelOf = (record: UsersourceRecord | undefined, slug: string): string => record?.label ?? slug;

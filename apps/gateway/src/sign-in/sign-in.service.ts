@@ -1,0 +1,359 @@
+import {
+  Refusal,
+  type Account,
+  type Brand,
+  type IdentityAssertion,
+  type SignInOutcome,
+  type SignInTransaction,
+  type UsersourceRecord,
+} from '@passbroker/model';
+import type { Accounts, CatalogReader } from '@passbroker/catalog';
+import type { Clock, Redis, ServiceIdentity } from '@passbroker/platform';
+import type { ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
+import type { Decision } from '@passbroker/usersource-policy';
+import type { Reply } from '@passbroker/usersources';
+import { z } from 'zod';
+import type { Answer } from '../http/answer.js';
+import { PROBE_COOKIE, SESSION_COOKIE } from '../http/cookies.js';
+import { newReference } from '../http/reference.js';
+import type { RefusalPages } from '../http/refusal-pages.js';
+import type { Reporter } from '../http/reporter.js';
+import type { Visit } from '../http/visit.js';
+import type { Pages } from '../pages/pages.js';
+import { texts } from '../pages/texts.en.js';
+import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
+import type { OpenUsersources } from '../usersources/open-usersources.js';
+import { admit } from './admit.js';
+import { denied, type Decisions } from './decision.js';
+import { applicationDoor, HOME, ownDoor, type Door } from './door.js';
+import type { Flash } from './flash.js';
+import { countHop } from './hops.js';
+import type { PendingSwitches } from './pending-switch.js';
+import type { SignInPage } from './sign-in.page.js';
+import type { Destination, Walk, Walks } from './walks.js';
+
+export interface SignInParts {
+  identity: ServiceIdentity;
+  now: Clock;
+  redis: Redis;
+  catalog: CatalogReader;
+  accounts: Accounts;
+  transactions: SignInTransactions;
+  replay: ReplayGuard;
+  sessions: BrowserSessions;
+  usersources: OpenUsersources;
+  decisions: Decisions;
+  flash: Flash;
+  walks: Walks;
+  switches: PendingSwitches;
+  pages: Pages;
+  signInPage: SignInPage;
+  refusals: RefusalPages;
+  reporter: Reporter;
+}
+
+const PROBE_SECONDS = 900;
+const firstUse = z.object({ cookie: z.string().optional(), goTo: z.string() });
+
+type Begun = Pick<Extract<Decision, { action: 'redirect_idp' }>, 'forceAuthn' | 'selectAccount' | 'loginHint'>;
+
+/**
+ * The walk of one sign-in, on the gateway's side of the table:
+ *
+ *   enter ── decide ──► allow ─────────────────────────────► complete ──► application or page
+ *              │   └──► page ──► (password) ──► submit ──┐
+ *              └──────► begin ──► (they leave)           │
+ *   callback ◄─────────────────── (they return)          │
+ *      └─► finish ──► claim once ──► admit ──► open session ──► complete
+ */
+export class SignInService {
+  constructor(private readonly parts: SignInParts) {}
+
+  /** @throws Refusal transaction.expired, transaction.other_browser */
+  async applicationDoor(visit: Visit, transaction: string): Promise<Door> {
+    const found = await this.parts.transactions.read(transaction, visit.bound ? visit.binding : undefined);
+    if (found.brand !== visit.brand.id) throw new Refusal('transaction.expired', 'this sign-in is another brand’s');
+    return applicationDoor(found);
+  }
+
+  /** A page is asked for: by the person themselves, or by an application that sent them here. */
+  async enter(visit: Visit, door: Door): Promise<Answer> {
+    const { sessions, decisions, redis } = this.parts;
+    const who = await sessions.find(visit.cookies.get(SESSION_COOKIE));
+    const question = { kind: visit.kind, who };
+    let decision = await decisions.ask(visit, door, question);
+    if (decision.action === 'redirect_idp' || decision.action === 'probe') {
+      const hops = await countHop(redis, visit, decision.source);
+      if (hops > 0) decision = await decisions.ask(visit, door, { ...question, hops });
+    }
+    return this.follow(visit, door, decision, who);
+  }
+
+  /** A click on a usersource. */
+  async start(visit: Visit, door: Door, slug: string): Promise<Answer> {
+    const who = await this.parts.sessions.find(visit.cookies.get(SESSION_COOKIE));
+    const decision = await this.parts.decisions.ask(visit, door, {
+      kind: visit.kind,
+      who,
+      path: `/sso/start/${slug}`,
+    });
+    return this.follow(visit, door, decision, who);
+  }
+
+  /** Somebody comes back from a usersource, or straight from its site. */
+  async callback(visit: Visit, record: UsersourceRecord, reply: Reply): Promise<Answer> {
+    const walk = visit.bound ? await this.parts.walks.take(record.id, visit.bindingHash) : undefined;
+    try {
+      const assertion = await this.finish(visit, record, reply, walk);
+      const repeated = await this.claimOnce(visit, record, assertion, walk);
+      if (repeated) return repeated;
+      const account = await admit(this.parts.accounts, visit.brand, record, assertion);
+      const answer = await this.arrive(visit, record, assertion, account, walk);
+      return answer;
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      this.parts.flash.leave(visit, { error: { source: record.slug, code: refusal.code } });
+      return this.turnAway(visit, record, refusal, walk?.to);
+    }
+  }
+
+  private async finish(
+    visit: Visit,
+    record: UsersourceRecord,
+    reply: Reply,
+    walk: Walk | undefined,
+  ): Promise<IdentityAssertion> {
+    if (!record.enabled) throw new Refusal('usersource.disabled', `${record.slug} is switched off`);
+    const usersource = await this.parts.usersources.open(record, visit.brand);
+    return usersource.finish(reply, walk?.carry ?? {});
+  }
+
+  /** One message, one sign-in, before any session is written. A double click gets its own first result again. */
+  private async claimOnce(
+    visit: Visit,
+    record: UsersourceRecord,
+    { once }: IdentityAssertion,
+    walk: Walk | undefined,
+  ): Promise<Answer | undefined> {
+    const { replay, walks } = this.parts;
+    if (!once || (await replay.claim(record.id, once.key, once.until))) return undefined;
+    // The first use took its own walk; this one took that of another tab, which is still to come.
+    if (walk) await walks.remember(record.id, visit.bindingHash, walk);
+    const left = visit.bound ? await replay.ownResult(record.id, once.key, visit.binding) : undefined;
+    if (left === undefined) throw new Refusal('replayed', `a message of ${record.slug} came a second time`);
+    const { cookie, goTo } = firstUse.parse(JSON.parse(left));
+    if (cookie !== undefined) visit.cookies.set(SESSION_COOKIE, cookie);
+    return { goTo };
+  }
+
+  private async arrive(
+    visit: Visit,
+    record: UsersourceRecord,
+    assertion: IdentityAssertion,
+    account: Account,
+    walk: Walk | undefined,
+  ): Promise<Answer> {
+    const { sessions, switches, replay } = this.parts;
+    const landing = assertion.to ?? visit.brand.origin + HOME[record.audience === 'agents' ? 'agent' : 'portal'];
+    const current = walk ? undefined : await sessions.find(visit.cookies.get(SESSION_COOKIE));
+    let answer: Answer;
+    let cookie: string | undefined;
+    if (current && current.account.id !== account.id) {
+      const id = await switches.leave({
+        brand: visit.brand.id,
+        browser: visit.bindingHash,
+        account: account.id,
+        usersource: record.id,
+        authTime: assertion.authenticatedAt.getTime(),
+        methods: assertion.methods,
+        goTo: landing,
+      });
+      answer = { goTo: `${visit.brand.origin}/sso/continue/${id}` };
+    } else {
+      const { methods, authenticatedAt } = assertion;
+      const opened = await this.openSession(visit, record, account, methods, authenticatedAt);
+      cookie = opened.cookie;
+      answer = walk ? await this.goOn(visit, walk.to, opened.who) : { goTo: landing };
+    }
+    if (assertion.once && visit.bound && 'goTo' in answer) {
+      await replay.leaveResult(record.id, assertion.once.key, visit.binding, JSON.stringify({ ...answer, cookie }));
+    }
+    return answer;
+  }
+
+  /** The session, under a new id; and the usersource has been seen to work with these settings. */
+  async openSession(
+    visit: Visit,
+    record: UsersourceRecord,
+    account: Account,
+    methods: string[],
+    authTime: Date,
+  ): Promise<{ cookie: string; who: SignedIn }> {
+    const { sessions, accounts, reporter, flash, now } = this.parts;
+    const { cookie, session } = await sessions.open(
+      {
+        brand: visit.brand.id,
+        audience: record.audience,
+        account: account.id,
+        usersource: record.id,
+        authTime,
+        methods,
+      },
+      visit.brand.audiences[record.audience],
+      visit.cookies.get(SESSION_COOKIE),
+    );
+    if (record.proven?.settingsVersion !== record.settingsVersion) {
+      await accounts.markProven(record.id, record.settingsVersion, now());
+    }
+    visit.cookies.set(SESSION_COOKIE, cookie);
+    flash.use(visit);
+    reporter.completed(visit, account.id, { usersource: record.id });
+    return { cookie, who: { session, account, usersource: record } };
+  }
+
+  async goOn(visit: Visit, to: Destination, who: SignedIn): Promise<Answer> {
+    if ('returnTo' in to) return { goTo: visit.brand.origin + to.returnTo };
+    const door = await this.applicationDoor(visit, to.transaction);
+    if (!door.transaction) throw new Error('an application without a walk');
+    if (door.transaction.audience !== who.session.audience) {
+      throw new Refusal('usersource.other_audience', `${who.usersource.slug} is for ${who.session.audience}`);
+    }
+    return this.complete(visit, door.transaction, who);
+  }
+
+  private async complete(visit: Visit, transaction: SignInTransaction, who: SignedIn): Promise<Answer> {
+    const application = await this.parts.catalog.application(transaction.application);
+    if (!application?.enabled || application.brand !== visit.brand.id) {
+      const refusal = new Refusal('application.disabled', `the application ${transaction.application} is switched off`);
+      return this.tellApplication(visit, transaction, refusal, { usersource: who.usersource.id });
+    }
+    const { session } = who;
+    return this.leaveOutcome(visit.brand, transaction, {
+      admitted: true,
+      account: who.account.id,
+      usersource: who.usersource.id,
+      audience: session.audience,
+      session: session.id,
+      authTime: Math.floor(session.authTime / 1_000),
+      methods: session.methods,
+    });
+  }
+
+  private async leaveOutcome(brand: Brand, transaction: SignInTransaction, outcome: SignInOutcome): Promise<Answer> {
+    await this.parts.transactions.complete(this.parts.identity, transaction, outcome);
+    return { goTo: brand.origin + transaction.returnTo };
+  }
+
+  private tellApplication(
+    visit: Visit,
+    transaction: SignInTransaction,
+    refusal: Refusal,
+    about: { usersource: string },
+  ): Promise<Answer> {
+    const reference = this.parts.reporter.refused(refusal, visit, { ...about, application: transaction.application });
+    const { code } = refusal;
+    return this.leaveOutcome(visit.brand, transaction, { admitted: false, code, reference, error: 'access_denied' });
+  }
+
+  /** Some refusals are the application's to hear; the others are shown here, with a way to try again. */
+  private async turnAway(
+    visit: Visit,
+    record: UsersourceRecord,
+    refusal: Refusal,
+    to: Destination | undefined,
+  ): Promise<Answer> {
+    const about = { usersource: record.id };
+    if (to && 'transaction' in to && HEARD.has(refusal.code)) {
+      const door = await this.applicationDoor(visit, to.transaction).catch(() => undefined);
+      if (door?.transaction) return this.tellApplication(visit, door.transaction, refusal, about);
+    }
+    const home = HOME[record.audience === 'agents' ? 'agent' : 'portal'];
+    const href = to && 'transaction' in to ? `/sign-in/${to.transaction}` : (to?.returnTo ?? home);
+    return this.parts.refusals.refused(refusal, visit, about, { href, label: texts.error.tryAgain });
+  }
+
+  private async follow(visit: Visit, door: Door, decision: Decision, who: SignedIn | undefined): Promise<Answer> {
+    switch (decision.action) {
+      case 'allow':
+        if (!who) throw new Error('policy allowed nobody');
+        if (door.transaction) return this.complete(visit, door.transaction, who);
+        if (decision.then === 'return_to') return this.goOn(visit, door.to, who);
+        return this.parts.signInPage.portal(visit, door, who);
+      case 'login_page':
+        this.parts.flash.use(visit);
+        return this.parts.signInPage.show(visit, door, decision);
+      case 'guest':
+        this.parts.flash.use(visit);
+        return { show: this.parts.pages.guest(visit.brand), status: 200 };
+      case 'redirect_idp':
+        return this.begin(visit, door, decision.source, decision, false);
+      case 'probe':
+        visit.cookies.set(PROBE_COOKIE, 'tried', PROBE_SECONDS);
+        return this.begin(visit, door, decision.source, NOTHING, true);
+      case 'error':
+        return this.silently(visit, door, decision.error);
+      case 'deny':
+        throw denied(decision.reason);
+      case 'challenge':
+        return this.parts.refusals.page(
+          { status: 401, heading: texts.signIn.title, text: texts.portal.guestText },
+          visit,
+          undefined,
+        );
+      case 'step_up':
+        throw new Refusal('not_admitted', `${decision.reason}: no second factor can be asked for yet`);
+      case 'pass':
+      case 'recovery':
+      case 'logout':
+      case 'verify_password':
+        throw denied('local.not_offered');
+    }
+  }
+
+  private async begin(visit: Visit, door: Door, slug: string, how: Begun, silent: boolean): Promise<Answer> {
+    const { catalog, usersources, walks, pages } = this.parts;
+    const record = await catalog.usersourceBySlug(slug);
+    if (record?.brand !== visit.brand.id) throw new Refusal('usersource.unknown', `${slug} is not of this brand`);
+    const usersource = await usersources.open(record, visit.brand);
+    const { forceAuthn, selectAccount, loginHint } = how;
+    const step = await usersource.begin(door.transaction?.id ?? '', {
+      ...door.ask,
+      forceFresh: forceAuthn,
+      selectAccount,
+      silent,
+      ...(loginHint !== null && { loginHint }),
+    });
+    await walks.remember(record.id, visit.bindingHash, { to: door.to, carry: { ...step.carry } });
+    switch (step.go) {
+      case 'redirect':
+        return { goTo: step.to.href };
+      case 'post': {
+        const show = pages.postForm(visit.brand, step.to.href, step.fields);
+        return { show, status: 200, formTargets: [step.to.origin] };
+      }
+      case 'form':
+        throw new Refusal('usersource.not_offered', `${slug} has its form on the sign-in page`);
+    }
+  }
+
+  /** Nobody is signed in, and no page may be shown: the application hears it, and nobody is to blame. */
+  private silently(visit: Visit, door: Door, error: 'login_required' | 'interaction_required'): Promise<Answer> {
+    if (!door.transaction) throw new Refusal('session.expired', error);
+    return this.leaveOutcome(visit.brand, door.transaction, {
+      admitted: false,
+      code: 'session.expired',
+      reference: newReference(),
+      error,
+    });
+  }
+}
+
+const NOTHING: Begun = { forceAuthn: false, selectAccount: false, loginHint: null };
+const HEARD: ReadonlySet<string> = new Set([
+  'cancelled',
+  'account.disabled',
+  'usersource.disabled',
+  'application.disabled',
+]);
+
+export { ownDoor };
