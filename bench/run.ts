@@ -61,7 +61,9 @@ async function main(): Promise<number> {
     note('starting');
     subjects.push(await startBaseline(apps.values()));
     for (const shape of values.shape.split(',').filter(isShape)) {
-      subjects.push(await startBroker(shape, apps.values(), values.profile));
+      subjects.push(
+        await startBroker(shape, apps.values(), values.profile === undefined ? {} : { profileTo: values.profile }),
+      );
     }
     const sites: Site[] = [];
     for (const subject of subjects) sites.push(await Site.open(subject));

@@ -44,6 +44,15 @@ export class Browser {
     return other;
   }
 
+  cookieValues(): string[] {
+    return [...this.#cookies.values()].map(({ value }) => value);
+  }
+
+  /** All of them, wherever they belong. */
+  cookieHeader(): string {
+    return [...this.#cookies].map(([key, { value }]) => `${key.split(' ')[0] ?? ''}=${value}`).join('; ');
+  }
+
   #cookiesFor(pathname: string): string {
     const sent: string[] = [];
     for (const [key, { value, path }] of this.#cookies) {

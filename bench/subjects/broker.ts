@@ -13,6 +13,7 @@ import {
   temporaryFolder,
   type PostgresServer,
   type Program,
+  type ProgramOptions,
   type RedisServer,
 } from '#bench/subjects/servers';
 import type { Measured, Subject } from '#bench/subjects/subject';
@@ -28,17 +29,28 @@ export interface Ground {
   env: Record<string, string>;
 }
 
+export interface BrokerOptions {
+  /** A folder for CPU profiles. */
+  profileTo?: string;
+  /** Every byte its processes print. */
+  onOutput?: (text: string) => void;
+  env?: Record<string, string>;
+}
+
 /** The built product with a Redis and a Postgres of its own, as three processes or as one. */
 export async function startBroker(
   shape: Shape,
   applications: Iterable<Application>,
-  profileTo?: string,
+  { profileTo, onOutput, env = {} }: BrokerOptions = {},
 ): Promise<Subject> {
   const ground = await layGround();
+  Object.assign(ground.env, env);
   const { ports, redis, postgres, token } = ground;
-  const nodeArgs = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
-  const programs =
-    shape === 'services' ? await startServices(ground, nodeArgs) : await startStandalone(ground, nodeArgs);
+  const how: How = {
+    nodeArgs: profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`],
+    ...(onOutput ? { onOutput } : {}),
+  };
+  const programs = shape === 'services' ? await startServices(ground, how) : await startStandalone(ground, how);
   const broker = await setUp(`http://127.0.0.1:${ports.admin}`, token, applications);
   const origin = originOf(ground);
   const processes: Measured[] = [
@@ -99,13 +111,15 @@ export async function layGround(): Promise<Ground> {
   };
 }
 
-async function startServices({ env }: Ground, nodeArgs: string[]): Promise<Record<string, Program>> {
+type How = Pick<ProgramOptions, 'nodeArgs' | 'onOutput'>;
+
+async function startServices({ env }: Ground, how: How): Promise<Record<string, Program>> {
   await migrate(env);
   const start = async (name: string): Promise<[string, Program]> => {
     const management = String(await freePort());
     const program = await startProgram({
       name,
-      nodeArgs,
+      ...how,
       args: [dist(`apps/${name}/src/main.js`)],
       env: { ...env, MANAGEMENT_PORT: management },
       ready: new URL(`http://127.0.0.1:${management}/health/ready`),
@@ -115,20 +129,16 @@ async function startServices({ env }: Ground, nodeArgs: string[]): Promise<Recor
   return Object.fromEntries([await start('gateway'), await start('minter'), await start('admin')]);
 }
 
-async function startStandalone(ground: Ground, nodeArgs: string[]): Promise<Record<string, Program>> {
-  return { standalone: await standalone(ground, {}, nodeArgs) };
+async function startStandalone(ground: Ground, how: How): Promise<Record<string, Program>> {
+  return { standalone: await standalone(ground, {}, how) };
 }
 
 export const READY = /passbroker ready: /;
 
-export const standalone = async (
-  { env }: Ground,
-  more: Record<string, string> = {},
-  nodeArgs: string[] = [],
-): Promise<Program> =>
+export const standalone = async ({ env }: Ground, more: Record<string, string> = {}, how: How = {}): Promise<Program> =>
   startProgram({
     name: 'standalone',
-    nodeArgs,
+    ...how,
     args: [dist('apps/standalone/src/main.js')],
     env: { ...env, MANAGEMENT_PORT: String(await freePort()), ...more },
     ready: READY,

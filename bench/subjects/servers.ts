@@ -46,6 +46,8 @@ export interface ProgramOptions {
   message?: object;
   /** Node's own options, such as --cpu-prof. */
   nodeArgs?: string[];
+  /** Every byte it prints. */
+  onOutput?: (text: string) => void;
 }
 
 /** A Node process of ours, known by its pid alone from then on. */
@@ -56,6 +58,7 @@ export async function startProgram({
   ready,
   message,
   nodeArgs = [],
+  onOutput,
 }: ProgramOptions): Promise<Program> {
   const since = process.hrtime.bigint();
   const inherited = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
@@ -75,6 +78,7 @@ export async function startProgram({
       resolve();
     };
     const hear = (piece: Buffer): void => {
+      onOutput?.(piece.toString());
       if (isReady) return;
       said = (said + piece.toString()).slice(-8_000);
       if (ready instanceof RegExp && ready.test(said)) go();
