@@ -66,7 +66,7 @@ export function makeSecrets({ database = COMPOSE.database, redis = COMPOSE.redis
  */
 export function writeSecrets(folder, files) {
   try {
-    mkdirSync(dirname(join(folder, '.')), { recursive: true });
+    mkdirSync(dirname(folder), { recursive: true });
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     if (error.code === 'EEXIST') throw new Error(`${folder} exists already: nothing was written`);

@@ -32,6 +32,11 @@ export function composeProblems(deployment) {
     hardened(name, service, say);
     pointsToWhatIsThere(deployment, name, service, say);
     if (WORKLOADS.includes(name)) configured(deployment, name, service, say);
+    else {
+      for (const variable of Object.keys(service.environment ?? {})) {
+        if (/PASSWORD$|SECRET$|TOKEN$|KEY$/.test(variable)) say(`${variable} is a secret: give it as ${variable}_FILE`);
+      }
+    }
   }
   declared(deployment, (message) => problems.push(`docker-compose.yml: ${message}`));
   apart(compose, (message) => problems.push(`docker-compose.yml: ${message}`));

@@ -1,6 +1,6 @@
 export function checkDeployment(
   root: string,
-  options?: { toolRoot?: string; tools?: boolean },
+  options?: { toolRoot?: string; tools?: boolean; types?: boolean },
 ): { problems: string[]; skipped: string[] };
 export function findNginx(): string | undefined;
 export function copyEdge(

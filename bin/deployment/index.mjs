@@ -21,7 +21,7 @@ const FILE_RULES = [composeProblems, imageProblems, edgeProblems];
  * the network. Also what a tool was missing for.
  * @returns {{ problems: string[], skipped: string[] }}
  */
-export function checkDeployment(root, { toolRoot = root, tools = true } = {}) {
+export function checkDeployment(root, { toolRoot = root, tools = true, types = true } = {}) {
   let deployment;
   try {
     deployment = loadDeployment(root);
@@ -32,7 +32,7 @@ export function checkDeployment(root, { toolRoot = root, tools = true } = {}) {
   const skipped = [];
   for (const overlay of deployment.overlays) {
     const found = MANIFEST_RULES.flatMap((rule) => rule(deployment, overlay));
-    found.push(...typeProblems(overlay.resources, toolRoot));
+    if (types) found.push(...typeProblems(overlay.resources, toolRoot));
     if (tools) found.push(...compared(root, overlay, skipped));
     problems.push(...found.map((problem) => `${overlay.folder}: ${problem}`));
   }
