@@ -29,12 +29,12 @@ export interface FirstKeys {
 /** What opens the API and the admin pages before there is anything else. Made up only outside production. */
 export function firstKeys(
   config: Pick<AdminConfig, 'NODE_ENV' | 'DATA_DIR' | 'ADMIN_TOKEN' | 'ADMIN_PASSWORD'>,
-  tell: (file: string) => void = () => undefined,
+  tell: (file: string, value: string) => void = () => undefined,
 ): FirstKeys {
   const production = config.NODE_ENV === 'production';
   const kept = (file: string): string => {
     const { value, made } = keptSecret(config.DATA_DIR, file, randomSecret);
-    if (made) tell(file);
+    if (made) tell(file, value);
     return value;
   };
   return {

@@ -46,6 +46,7 @@ describe('the bus', () => {
     subscriber: connect(),
     identity,
     check: book.check,
+    book,
     now: clock.now,
     log,
   });
@@ -145,7 +146,9 @@ describe('the bus', () => {
     it('of an impostor are not answered', async () => {
       let worked = 0;
       answer({ mint: async () => (worked += 1) });
-      await expect((await asker(impostor)).ask('minter', 'mint', {}, 300)).rejects.toMatchObject({ code: 'bus.no_answer' });
+      await expect((await asker(impostor)).ask('minter', 'mint', {}, 300)).rejects.toMatchObject({
+        code: 'bus.no_answer',
+      });
       expect(worked).toBe(0);
       await expect((await asker()).ask('minter', 'mint', {})).resolves.toBe(1);
     });
@@ -190,7 +193,9 @@ describe('the bus', () => {
       });
       await until(() => stored.size === 250, 15_000);
       await consumer.stop();
-      expect([...stored.values()].map((item) => item.outcome.code)).toEqual(Array.from({ length: 250 }, (_, n) => `code.${n}`));
+      expect([...stored.values()].map((item) => item.outcome.code)).toEqual(
+        Array.from({ length: 250 }, (_, n) => `code.${n}`),
+      );
     });
   });
 });

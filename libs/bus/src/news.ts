@@ -3,7 +3,6 @@ import { Refusal, type CatalogChange } from '@passbroker/model';
 import {
   openFrame,
   sealFrame,
-  type CheckSignature,
   type Clock,
   type Logger,
   type Redis,
@@ -11,6 +10,7 @@ import {
   type ServiceName,
 } from '@passbroker/platform';
 import { SeenFrames } from './seen.js';
+import type { SignatureBook } from './signatures.js';
 
 const CHANNEL = 'bus:news';
 const LIFETIME_MS = 30_000;
@@ -37,7 +37,7 @@ export class News {
       /** A connection of its own: a subscriber can do nothing else. */
       subscriber: Redis;
       identity: ServiceIdentity;
-      check: CheckSignature;
+      book: SignatureBook;
       now: Clock;
       log: Logger;
     },
@@ -68,6 +68,11 @@ export class News {
   private receive(message: string): void {
     try {
       const envelope = envelopeShape.parse(JSON.parse(message));
+      if (!this.parts.book.knows(envelope.from)) {
+        // A service that is starting beside us: the change log tells the same within a second.
+        this.parts.log.debug({ from: envelope.from }, 'news of a service whose key is not known yet');
+        return;
+      }
       const change = this.open(envelope.from, envelope.frame);
       for (const listener of this.listeners) listener(change);
     } catch (error) {
@@ -76,7 +81,7 @@ export class News {
   }
 
   private open(from: ServiceName, sealed: string): CatalogChange {
-    const frame = openFrame(sealed, 'news', from, this.parts.check, this.parts.now());
+    const frame = openFrame(sealed, 'news', from, this.parts.book.check, this.parts.now());
     this.seen.once(frame, this.parts.now());
     return changeShape.parse(frame.body);
   }

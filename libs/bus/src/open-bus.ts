@@ -1,3 +1,4 @@
+import type { CatalogChange } from '@passbroker/model';
 import {
   connectBlockingRedis,
   connectRedis,
@@ -12,6 +13,13 @@ import { News } from './news.js';
 import { answerQuestions, Questions, type QuestionHandlers } from './questions.js';
 import { SignatureBook, type KnownKeys } from './signatures.js';
 
+/** The reading side of the catalog: knows the services' keys, and forgets what news say has changed. */
+export interface CatalogEars {
+  serviceKeys: KnownKeys;
+  onChange(listener: (change: CatalogChange) => void): void;
+  heard(change: CatalogChange): void;
+}
+
 /** A service's whole connection to the others. */
 export interface Bus {
   /** For commands; also where the service keeps its own state. */
@@ -20,6 +28,8 @@ export interface Bus {
   news: News;
   audit: AuditTrail;
   questions: Questions;
+  /** After a write of our own: our caches first, then everybody's. */
+  announce(change: CatalogChange): void;
   /** Begins to answer what `from` asks this service; ends with the bus. */
   answer(from: ServiceName, handlers: QuestionHandlers): void;
   /** Begins to store what happened; ends with the bus. */
@@ -31,18 +41,23 @@ export interface Bus {
 export async function openBus(parts: {
   redisUrl: string;
   identity: ServiceIdentity;
-  keys: KnownKeys;
+  catalog: CatalogEars;
   now: Clock;
   log: Logger;
 }): Promise<Bus> {
-  const { redisUrl, identity, now, log } = parts;
+  const { redisUrl, identity, catalog, now, log } = parts;
   const redis = connectRedis(redisUrl, log, identity.service);
   const subscriber = connectBlockingRedis(redisUrl, log, `${identity.service}-subscriber`);
-  const book = new SignatureBook(parts.keys);
+  const book = new SignatureBook((service) => catalog.serviceKeys(service));
   await book.refresh();
   const common = { redis, subscriber, identity, check: book.check, now, log };
-  const news = new News(common);
+  const news = new News({ ...common, book });
   const questions = new Questions(common);
+  catalog.onChange(({ kind }) => {
+    // Also found by the catalog's own look at the change log: news of a service we do not know yet is refused.
+    if (kind === 'service_key') book.refresh().catch(() => log.warn('keys of the services not read'));
+  });
+  news.onChange((change) => catalog.heard(change));
   await Promise.all([news.start(), questions.start()]);
   const audit = new AuditTrail({ redis, now, log });
   const workers: { stop(): Promise<void> }[] = [];
@@ -54,6 +69,10 @@ export async function openBus(parts: {
     news,
     audit,
     questions,
+    announce: (change) => {
+      catalog.heard(change);
+      void news.announce(change);
+    },
     answer: (from, handlers) => {
       workers.push(answerQuestions({ ...common, blocking: blocking(), from, handlers }));
     },

@@ -20,6 +20,10 @@ export class SignatureBook {
     }
   }
 
+  knows(service: ServiceName): boolean {
+    return this.checkers.has(service);
+  }
+
   /** A service nobody has heard of has signed nothing. */
   readonly check: CheckSignature = (from, bytes, signature) => this.checkers.get(from)?.(bytes, signature) ?? false;
 }

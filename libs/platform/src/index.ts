@@ -1,5 +1,6 @@
 export * from './clock.js';
 export * from './config.js';
+export * from './embedded/index.js';
 export * from './frame.js';
 export * from './front.js';
 export * from './identity.js';
@@ -7,4 +8,5 @@ export * from './log.js';
 export * from './management.js';
 export * from './redis.js';
 export * from './safe-fetch.js';
+export * from './serve.js';
 export * from './service-secret.js';

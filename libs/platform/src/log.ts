@@ -14,7 +14,6 @@ const SECRETS = [
   'cookie',
   'apiKey',
   'client_secret',
-  'code',
   'multipass',
   'signature',
   'sso',

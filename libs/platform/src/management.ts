@@ -4,8 +4,15 @@ import { listen } from './front.js';
 
 export interface Management {
   port: number;
-  metrics: Registry;
   close(): Promise<void>;
+}
+
+/** One registry per process: what each service counts goes in here. */
+export function createMetrics(service: string): Registry {
+  const metrics = new Registry();
+  metrics.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: metrics });
+  return metrics;
 }
 
 /**
@@ -15,12 +22,11 @@ export interface Management {
 export async function startManagement(options: {
   port: number;
   host: string;
-  service: string;
-  ready(): Promise<Record<string, 'ok' | string>>;
+  metrics: Registry;
+  /** `ok`, or what is wrong, by name. */
+  ready(): Promise<Record<string, string>>;
 }): Promise<Management> {
-  const metrics = new Registry();
-  metrics.setDefaultLabels({ service: options.service });
-  collectDefaultMetrics({ register: metrics });
+  const { metrics } = options;
   const server = createServer((req, res) => {
     const answer = (status: number, body: string, type = 'application/json'): void => {
       res.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -49,7 +55,6 @@ export async function startManagement(options: {
   const port = await listen(server, options.port, options.host);
   return {
     port,
-    metrics,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

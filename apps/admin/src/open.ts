@@ -1,0 +1,65 @@
+import { openBus } from '@passbroker/bus';
+import { CachedCatalog, openDatabase, PostgresCatalogWriter, publishServiceKeys } from '@passbroker/catalog';
+import {
+  ServiceIdentity,
+  serviceSecret,
+  storesOf,
+  systemClock,
+  trustedProxies,
+  type Logger,
+  type OpenService,
+} from '@passbroker/platform';
+import { firstKeys, type AdminConfig } from './admin.config.js';
+import { composeAdmin, postgresStores } from './compose.js';
+import { ensureFirstAdmin } from './first-admin.js';
+
+export interface OpenAdmin extends OpenService {
+  writer: PostgresCatalogWriter;
+  catalog: CachedCatalog;
+  /** What this start generated in DATA_DIR, to be shown once. */
+  generated: { file: string; value: string }[];
+}
+
+/** The admin API on its real stores. */
+export async function openAdmin(config: AdminConfig, log: Logger): Promise<OpenAdmin> {
+  const { databaseUrl, redisUrl } = storesOf(config);
+  const now = systemClock;
+  const secret = serviceSecret('admin', config.SERVICE_SECRET, config.DATA_DIR, config.NODE_ENV === 'production');
+  const identity = new ServiceIdentity('admin', secret);
+  const generated: OpenAdmin['generated'] = [];
+  const keys = firstKeys(config, (file, value) => generated.push({ file, value }));
+  const dataSource = await openDatabase({ url: databaseUrl, service: 'admin', log });
+  const catalog = new CachedCatalog({ dataSource, service: 'admin', log });
+  const bus = await openBus({ redisUrl, identity, catalog, now, log });
+  const writer = new PostgresCatalogWriter(dataSource, bus.announce);
+  const stores = postgresStores(dataSource);
+  await publishServiceKeys(dataSource, identity.publicKeys, bus.announce);
+  await ensureFirstAdmin({ writer, turns: stores.turns, password: keys.password, log });
+  bus.storeAudit((events) => stores.auditEvents.store(events));
+  const admin = await composeAdmin({
+    now,
+    log,
+    identity,
+    catalog,
+    writer,
+    stores,
+    trusted: trustedProxies(config.TRUSTED_PROXIES),
+    audit: bus.audit,
+    questions: bus.questions,
+    bootstrapToken: keys.token,
+    ping: () => bus.redis.ping(),
+  });
+  return {
+    handler: admin.handler,
+    ready: () => admin.ready(),
+    close: async () => {
+      await admin.close();
+      await bus.close();
+      await catalog.close();
+      await dataSource.destroy();
+    },
+    writer,
+    catalog,
+    generated,
+  };
+}

@@ -1,0 +1,50 @@
+import type { Registry } from 'prom-client';
+import { openBus } from '@passbroker/bus';
+import { CachedCatalog, openDatabase, PostgresAccounts, publishServiceKeys } from '@passbroker/catalog';
+import {
+  createSafeFetch,
+  ServiceIdentity,
+  serviceSecret,
+  storesOf,
+  systemClock,
+  type Logger,
+  type OpenService,
+} from '@passbroker/platform';
+import { composeGateway } from './compose.js';
+import type { GatewayConfig } from './gateway.config.js';
+
+/** The gateway on its real stores. */
+export async function openGateway(config: GatewayConfig, log: Logger, metrics: Registry): Promise<OpenService> {
+  const { databaseUrl, redisUrl } = storesOf(config);
+  const now = systemClock;
+  const production = config.NODE_ENV === 'production';
+  const secret = serviceSecret('gateway', config.SERVICE_SECRET, config.DATA_DIR, production);
+  const identity = new ServiceIdentity('gateway', secret);
+  const dataSource = await openDatabase({ url: databaseUrl, service: 'gateway', log });
+  const catalog = new CachedCatalog({ dataSource, service: 'gateway', log });
+  const bus = await openBus({ redisUrl, identity, catalog, now, log });
+  await publishServiceKeys(dataSource, identity.publicKeys, bus.announce);
+  const gateway = await composeGateway({
+    config,
+    now,
+    log,
+    identity,
+    catalog,
+    metrics,
+    redis: bus.redis,
+    check: bus.book.check,
+    audit: bus.audit,
+    accounts: new PostgresAccounts(dataSource, bus.announce),
+    fetch: createSafeFetch({ allowPrivate: !production }),
+  });
+  return {
+    handler: gateway.handler,
+    ready: () => gateway.ready(),
+    close: async () => {
+      await gateway.close();
+      await bus.close();
+      await catalog.close();
+      await dataSource.destroy();
+    },
+  };
+}

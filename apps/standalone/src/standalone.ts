@@ -1,0 +1,120 @@
+import { migrate } from '@passbroker/catalog';
+import {
+  createFront,
+  createMetrics,
+  listen,
+  pathOnly,
+  startManagement,
+  trustedProxies,
+  type Logger,
+  type OpenService,
+} from '@passbroker/platform';
+import { openAdmin, type OpenAdmin } from '../../admin/src/open.js';
+import { openGateway } from '../../gateway/src/open.js';
+import { openMinter } from '../../minter/src/open.js';
+import { isMinterPath } from '../../minter/src/protocols/mount.js';
+import { startDemo, seedDemo, type Demo } from './demo/index.js';
+import { greetingOf } from './greeting.js';
+import type { StandaloneConfig } from './standalone.config.js';
+import { openStores } from './stores.js';
+
+export interface Standalone {
+  /** What the newcomer reads; begins with the ready line. */
+  greeting: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The whole broker in one process: gateway and minter behind one port, as an edge would put them, the admin
+ * API on its own. They still meet only in Redis and Postgres, each under its own identity and database role.
+ */
+export async function startStandalone(config: StandaloneConfig, log: Logger): Promise<Standalone> {
+  const closing: (() => Promise<void>)[] = [];
+  const later = <T>(thing: T, close: (thing: T) => Promise<void>): T => {
+    closing.unshift(() => close(thing));
+    return thing;
+  };
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0)) await step();
+  };
+
+  try {
+    const stores = later(await openStores(config, log), (open) => open.close());
+    await migrate({ url: stores.databaseUrl, publicUrl: config.PUBLIC_URL, log });
+    const own = { ...config, DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, SERVICE_SECRET: undefined };
+    const metrics = createMetrics('standalone');
+    const opened = await Promise.allSettled([
+      openMinter({ ...own, MINTER_PORT: 0 }, log.child({ service: 'minter' })),
+      openGateway(own, log.child({ service: 'gateway' }), metrics),
+      openAdmin(own, log.child({ service: 'admin' })),
+    ]);
+    for (const result of opened) if (result.status === 'fulfilled') later(result.value, (service) => service.close());
+    const [minter, gateway, admin] = opened.map(orThrow) as [OpenService, OpenService, OpenAdmin];
+
+    const trusted = trustedProxies(config.TRUSTED_PROXIES);
+    const doors = {
+      people: createFront((req, res) => {
+        (isMinterPath(pathOnly(req.url ?? '/')) ? minter : gateway).handler(req, res);
+      }, trusted),
+      operators: createFront(admin.handler, trusted),
+    };
+    const demo = await openDemo(config, log);
+    if (demo) later(demo, (sites) => sites.close());
+    await seed(config, log, admin, demo);
+
+    const port = await listen(doors.people.server, config.GATEWAY_PORT, config.BIND_ADDRESS);
+    later(doors.people, (front) => front.drain());
+    const adminPort = await listen(doors.operators.server, config.ADMIN_PORT, config.BIND_ADDRESS);
+    later(doors.operators, (front) => front.drain());
+    const ready = async (): Promise<Record<string, string>> => {
+      const states = await Promise.all([gateway.ready(), minter.ready(), admin.ready()]);
+      const names = ['gateway', 'minter', 'admin'];
+      return Object.fromEntries(
+        states.flatMap((state, index) => Object.entries(state).map(([name, is]) => [`${names[index]}.${name}`, is])),
+      );
+    };
+    const management = await startManagement({
+      port: config.MANAGEMENT_PORT,
+      host: config.BIND_ADDRESS,
+      metrics,
+      ready,
+    });
+    later(management, (server) => server.close());
+    log.info({ port, adminPort, management: management.port }, 'standalone ready');
+    return {
+      greeting: greetingOf({ config, adminPort, demo, generated: admin.generated }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function orThrow<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+async function openDemo(config: StandaloneConfig, log: Logger): Promise<Demo | undefined> {
+  if (!config.DEMO) return undefined;
+  return startDemo({
+    brokerOrigin: config.PUBLIC_URL,
+    dataDir: config.DATA_DIR,
+    helpDeskPort: config.HELP_DESK_PORT,
+    intranetPort: config.INTRANET_PORT,
+    log,
+  });
+}
+
+async function seed(
+  config: StandaloneConfig,
+  log: Logger,
+  { writer, catalog }: OpenAdmin,
+  demo: Demo | undefined,
+): Promise<void> {
+  const [gateway, minter] = await Promise.all([catalog.serviceKeys('gateway'), catalog.serviceKeys('minter')]);
+  if (!gateway || !minter) throw new Error('the services have not published their keys');
+  const wish = demo ? { helpDesk: demo.helpDesk, intranet: demo.intranet, brokerOrigin: config.PUBLIC_URL } : 'off';
+  await seedDemo({ writer, keys: { gateway, minter }, dataDir: config.DATA_DIR, log }, wish);
+}
