@@ -72,7 +72,7 @@ function routes(deployment, read, say, sayUpstreams) {
   );
   for (const path of ['/', ...MINTER_PATHS]) if (!found[path]) say(`does not route ${path}`);
   for (const [path, body] of Object.entries(found)) {
-    const rightful = MINTER_PATHS.includes(path) ? 'minter' : 'gateway';
+    const rightful = MINTER_PATHS.includes(path) || MINTER_PATHS.includes(`${path}/`) ? 'minter' : 'gateway';
     if (!body.includes(`proxy_pass http://$${rightful};`)) say(`${path} does not go to the ${rightful}`);
     if (!body.includes('include proxy.conf;')) say(`${path} passes headers on as they come`);
   }
