@@ -22,6 +22,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     shape: { type: 'string', default: 'services,standalone' },
     profile: { type: 'string' },
+    env: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
     'no-write': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -37,6 +38,7 @@ const USAGE = `npm run bench -- [options]
   --only a,b      only these: ${operations.map(({ name }) => name).join(', ')}
   --shape a,b     services (gateway, minter and admin as processes), standalone (all in one), none
   --profile DIR   CPU profiles of the broker's processes (--cpu-prof) to DIR
+  --env NAME=V    a variable for the broker's processes, such as LOG_LEVEL=warn; may be repeated
   --json          JSON to standard output instead of the table
   --no-write      leave docs/performance.md as it is (so does --only)
 `;
@@ -61,9 +63,11 @@ async function main(): Promise<number> {
     note('starting');
     subjects.push(await startBaseline(apps.values()));
     for (const shape of values.shape.split(',').filter(isShape)) {
-      subjects.push(
-        await startBroker(shape, apps.values(), values.profile === undefined ? {} : { profileTo: values.profile }),
+      const env = Object.fromEntries(
+        values.env.map((pair) => [pair.split('=', 1)[0] ?? '', pair.replace(/^[^=]*=/, '')]),
       );
+      const profileTo = values.profile === undefined ? {} : { profileTo: values.profile };
+      subjects.push(await startBroker(shape, apps.values(), { ...profileTo, env }));
     }
     const sites: Site[] = [];
     for (const subject of subjects) sites.push(await Site.open(subject));
@@ -89,7 +93,8 @@ async function main(): Promise<number> {
     const where = circumstances('', subjects[0]?.notes ?? []);
     const text = [preface(where), ratioTable(results), 'Where it goes:', shareTable(results)].join('\n\n');
     process.stdout.write(values.json ? `${JSON.stringify({ ...where, plan, results }, null, 2)}\n` : `${text}\n`);
-    if (wanted.length === 0 && !values['no-write'] && ours.length > 0) writeBetween('bench', text);
+    if (wanted.length === 0 && values.env.length === 0 && !values['no-write'] && ours.length > 0)
+      writeBetween('bench', text);
     return results.some(({ ratios }) => Object.values(ratios).some(({ verdict }) => verdict === 'missed')) ? 1 : 0;
   } finally {
     closeConnections();

@@ -33,10 +33,9 @@ export async function setUp(admin: string, token: string, applications: Iterable
   });
   const agent = { name: 'bench.agent@acme.test', password: randomBytes(18).toString('base64url') };
   await create('/v1/accounts', {
-    brand: 'default',
     audience: 'agents',
     name: 'Bench Agent',
-    emails: [{ value: agent.name, verified: true, primary: true }],
+    emails: [{ value: agent.name, verified: true }],
     password: agent.password,
   });
   for (const { name, audienceOfPeople, metadata, audience, accessTokenFormat } of applications) {
