@@ -8,6 +8,8 @@ import {
   trustedProxies,
   type Logger,
   type OpenService,
+  type ServiceName,
+  type ServicePublicKeys,
 } from '@passbroker/platform';
 import { openAdmin, type OpenAdmin } from '../../admin/src/open.js';
 import { openGateway } from '../../gateway/src/open.js';
@@ -107,14 +109,23 @@ async function openDemo(config: StandaloneConfig, log: Logger): Promise<Demo | u
   });
 }
 
+/** Published moments ago by a neighbour; the admin's cache may still know that there were none. */
+async function publishedKeys(catalog: OpenAdmin['catalog'], service: ServiceName): Promise<ServicePublicKeys> {
+  for (const end = Date.now() + 5_000; Date.now() < end;) {
+    const keys = await catalog.serviceKeys(service);
+    if (keys) return keys;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`the ${service} has not published its keys`);
+}
+
 async function seed(
   config: StandaloneConfig,
   log: Logger,
   { writer, catalog }: OpenAdmin,
   demo: Demo | undefined,
 ): Promise<void> {
-  const [gateway, minter] = await Promise.all([catalog.serviceKeys('gateway'), catalog.serviceKeys('minter')]);
-  if (!gateway || !minter) throw new Error('the services have not published their keys');
+  const [gateway, minter] = await Promise.all([publishedKeys(catalog, 'gateway'), publishedKeys(catalog, 'minter')]);
   const wish = demo ? { helpDesk: demo.helpDesk, intranet: demo.intranet, brokerOrigin: config.PUBLIC_URL } : 'off';
   await seedDemo({ writer, keys: { gateway, minter }, dataDir: config.DATA_DIR, log }, wish);
 }

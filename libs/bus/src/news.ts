@@ -38,6 +38,8 @@ export class News {
       subscriber: Redis;
       identity: ServiceIdentity;
       book: SignatureBook;
+      /** Somebody speaks whose key is not known yet. */
+      onStranger?: (service: ServiceName) => void;
       now: Clock;
       log: Logger;
     },
@@ -69,8 +71,8 @@ export class News {
     try {
       const envelope = envelopeShape.parse(JSON.parse(message));
       if (!this.parts.book.knows(envelope.from)) {
-        // A service that is starting beside us: the change log tells the same within a second.
-        this.parts.log.debug({ from: envelope.from }, 'news of a service whose key is not known yet');
+        // A service that is starting beside us. What it said is in the change log too; here we only learn of it.
+        this.parts.onStranger?.(envelope.from);
         return;
       }
       const change = this.open(envelope.from, envelope.frame);

@@ -51,7 +51,12 @@ export async function openBus(parts: {
   const book = new SignatureBook((service) => catalog.serviceKeys(service));
   await book.refresh();
   const common = { redis, subscriber, identity, check: book.check, now, log };
-  const news = new News({ ...common, book });
+  const news = new News({
+    ...common,
+    book,
+    // Read its key again: what the cache knows is that there was none.
+    onStranger: (service) => catalog.heard({ revision: 0, kind: 'service_key', id: service }),
+  });
   const questions = new Questions(common);
   catalog.onChange(({ kind }) => {
     // Also found by the catalog's own look at the change log: news of a service we do not know yet is refused.

@@ -20,7 +20,7 @@ export class DoorController {
     private readonly password: PasswordSignIn,
   ) {}
 
-  @Get(['/', 'agent', 'agent/*deep', 'admin', 'admin/*deep'])
+  @Get(['/', 'agent', 'agent/*', 'admin', 'admin/*'])
   async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const visit = this.visits.of(request);
     bind(visit);
