@@ -28,7 +28,8 @@ describeWith('redis', 'token keys in rotation', () => {
   it('OIDC-OP-071: publishes the current and the next key of each algorithm, public members only', async () => {
     const keys = await published();
     expect(keys.map(({ alg }) => alg)).toEqual(['ES256', 'ES256', 'RS256', 'RS256']);
-    for (const key of keys) for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(member);
+    for (const key of keys)
+      for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(member);
   });
 
   it('two replicas that begin together have the same keys', async () => {
@@ -51,7 +52,10 @@ describeWith('redis', 'token keys in rotation', () => {
     expect(after.map(({ kid }) => kid)).toEqual(expect.arrayContaining(before.map(({ kid }) => kid)));
     expect(after).toHaveLength(5);
     const fresh = await desk.login(world.visitor(), { id_token_hint: old.id_token });
-    const [oldKid, newKid] = [(await verified(world, old.id_token, 'desk')).kid, (await verified(world, fresh.id_token, 'desk')).kid];
+    const [oldKid, newKid] = [
+      (await verified(world, old.id_token, 'desk')).kid,
+      (await verified(world, fresh.id_token, 'desk')).kid,
+    ];
     expect(oldKid).toBe(before[0]?.kid);
     expect(newKid).toBe(before[1]?.kid);
     expect((await desk.refresh(old.refresh_token ?? '')).status).toBe(200);

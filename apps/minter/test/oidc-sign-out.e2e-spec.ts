@@ -45,7 +45,9 @@ describeWith('redis', 'signing out of OpenID Connect', () => {
     const visitor = world.visitor();
     const one = await desk.login(visitor);
     const two = await wiki.login(visitor);
-    const asked = await visitor.go(endPath({ id_token_hint: one.id_token, post_logout_redirect_uri: 'https://desk.test/bye', state: 's1' }));
+    const asked = await visitor.go(
+      endPath({ id_token_hint: one.id_token, post_logout_redirect_uri: 'https://desk.test/bye', state: 's1' }),
+    );
     expect([asked.status, asked.location?.pathname, asked.text]).toEqual([303, '/logout', '']);
     const ended = await visitor.go(await world.signedOut(asked.location?.searchParams.get('then')));
     expect([ended.status, ended.location?.href]).toEqual([303, 'https://desk.test/bye?state=s1']);
@@ -63,7 +65,10 @@ describeWith('redis', 'signing out of OpenID Connect', () => {
     const token = told.find(({ path }) => path === '/desk')?.token ?? '';
     expect(decodeProtectedHeader(token).typ).toBe('logout+jwt');
     const { claims } = await verified(world, token, 'desk');
-    expect(claims).toMatchObject({ sub: 'ac_jo', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } });
+    expect(claims).toMatchObject({
+      sub: 'ac_jo',
+      events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+    });
     expect(claims).toHaveProperty('sid');
     expect(claims).not.toHaveProperty('nonce');
   });
@@ -71,7 +76,8 @@ describeWith('redis', 'signing out of OpenID Connect', () => {
   it('OIDC-OP-054: is confirmed only by the person\u2019s own id_token', async () => {
     const check = signatureChecker(world.minterIdentity.publicKeys);
     const confirmed = (then: string | null | undefined): unknown =>
-      openFrame(then ?? '', 'sign-out', 'minter', (_from, bytes, signature) => check(bytes, signature), new Date()).body;
+      openFrame(then ?? '', 'sign-out', 'minter', (_from, bytes, signature) => check(bytes, signature), new Date())
+        .body;
     const visitor = world.visitor();
     const { id_token: own } = await desk.login(visitor);
     const { id_token: foreign } = await desk.login(world.visitor(), {}, { account: 'ac_kim' });
@@ -87,7 +93,9 @@ describeWith('redis', 'signing out of OpenID Connect', () => {
     const visitor = world.visitor();
     const one = await desk.login(visitor);
     const two = await wiki.login(visitor);
-    const asked = await visitor.go(endPath({ id_token_hint: one.id_token, post_logout_redirect_uri: 'https://desk.test/bye' }));
+    const asked = await visitor.go(
+      endPath({ id_token_hint: one.id_token, post_logout_redirect_uri: 'https://desk.test/bye' }),
+    );
     const back = await visitor.go(await world.signedOut(asked.location?.searchParams.get('then'), false));
     expect(back.location?.href).toBe('https://desk.test/bye');
     expect(told.map(({ path }) => path)).toEqual(['/desk']);
@@ -117,7 +125,9 @@ describeWith('redis', 'signing out of OpenID Connect', () => {
     const { id_token: hint } = await desk.login(visitor);
     const evil = await visitor.go(endPath({ id_token_hint: hint, post_logout_redirect_uri: 'https://evil.test/' }));
     expect(evil.location?.pathname).toBe('/problem');
-    const spoilt = await visitor.go(endPath({ id_token_hint: `${hint.slice(0, -4)}AAAA`, post_logout_redirect_uri: 'https://desk.test/bye' }));
+    const spoilt = await visitor.go(
+      endPath({ id_token_hint: `${hint.slice(0, -4)}AAAA`, post_logout_redirect_uri: 'https://desk.test/bye' }),
+    );
     expect(spoilt.location?.pathname).toBe('/problem');
     const bare = await visitor.go(endPath({ post_logout_redirect_uri: 'https://desk.test/bye' }));
     const back = await visitor.go(await world.signedOut(bare.location?.searchParams.get('then')));
@@ -134,7 +144,9 @@ describeWith('redis', 'signing out of OpenID Connect', () => {
     const fresh = await world.signedOut(asked.location?.searchParams.get('then'));
     expect((await visitor.go(fresh)).location?.pathname).toBe('/signed-out');
     expect(await code(visitor, fresh)).toBe('replayed');
-    expect(await code(visitor, `/oidc/session/ended?signed_out=${world.signedOutFrame({ id: '', ended: true }, -1)}`)).toBe('bus.late');
+    expect(
+      await code(visitor, `/oidc/session/ended?signed_out=${world.signedOutFrame({ id: '', ended: true }, -1)}`),
+    ).toBe('bus.late');
     expect(await code(visitor, '/oidc/session/ended?signed_out=a.b')).toBe('bus.unauthentic');
     expect(await code(visitor, '/oidc/session/ended')).toBe('bus.unauthentic');
     const bound = world.signedOutFrame({ id: '', ended: true, browser: bindingHash('x'.repeat(43)) });

@@ -50,9 +50,13 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
     it('OIDC-OP-014: of 50 at once over two replicas exactly one succeeds', async () => {
       const { answer, question } = await desk.walk(world.visitor());
       const code = answer.searchParams.get('code') ?? '';
-      const all = await Promise.all(Array.from({ length: 50 }, (_, index) => desk.redeem(code, question, {}, {}, index % 2)));
+      const all = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => desk.redeem(code, question, {}, {}, index % 2)),
+      );
       expect(all.filter(({ status }) => status === 200)).toHaveLength(1);
-      expect(new Set(all.filter(({ status }) => status !== 200).map((one) => one.json()['error']))).toEqual(new Set(['invalid_grant']));
+      expect(new Set(all.filter(({ status }) => status !== 200).map((one) => one.json()['error']))).toEqual(
+        new Set(['invalid_grant']),
+      );
     });
 
     it('OIDC-OP-015: cannot be redeemed by another application', async () => {
@@ -65,7 +69,9 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
 
     it('OIDC-OP-016: live 60 seconds and not a second more', async () => {
       const { answer } = await desk.walk(world.visitor());
-      const code = createHash('sha256').update(answer.searchParams.get('code') ?? '').digest('base64url');
+      const code = createHash('sha256')
+        .update(answer.searchParams.get('code') ?? '')
+        .digest('base64url');
       const left = await world.redis.ttl(`oidc:br_default:AuthorizationCode:${code}`);
       expect(left).toBeGreaterThan(50);
       expect(left).toBeLessThanOrEqual(60);
@@ -86,7 +92,9 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
 
     it('needs the very redirect_uri it was made for', async () => {
       const { answer, question } = await desk.walk(world.visitor());
-      const refused = await desk.redeem(answer.searchParams.get('code') ?? '', question, { redirect_uri: 'https://desk.test/cb2' });
+      const refused = await desk.redeem(answer.searchParams.get('code') ?? '', question, {
+        redirect_uri: 'https://desk.test/cb2',
+      });
       expect(refused.json()).toMatchObject({ error: 'invalid_grant' });
     });
   });
@@ -105,7 +113,9 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
 
     it('OIDC-OP-023: 20 at once over two replicas never leave two living families', async () => {
       const first = await desk.login(world.visitor());
-      const all = await Promise.all(Array.from({ length: 20 }, (_, index) => desk.refresh(first.refresh_token ?? '', {}, index % 2)));
+      const all = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => desk.refresh(first.refresh_token ?? '', {}, index % 2)),
+      );
       const won = all.filter(({ status }) => status === 200);
       expect(won.length).toBeLessThanOrEqual(1);
       const [winner] = won;
@@ -123,7 +133,9 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
 
     it('cannot gain scope', async () => {
       const { refresh_token: token } = await desk.login(world.visitor(), { scope: 'openid email' });
-      expect((await desk.refresh(token ?? '', { scope: 'openid groups' })).json()).toMatchObject({ error: 'invalid_scope' });
+      expect((await desk.refresh(token ?? '', { scope: 'openid groups' })).json()).toMatchObject({
+        error: 'invalid_scope',
+      });
     });
 
     it('BUS-013: nothing in Redis is a token, a code, a cookie or an outcome somebody could use', async () => {
@@ -133,7 +145,8 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
       for (const { name, value } of visitor.cookies.values()) if (!name.endsWith('.sig')) secrets.push(value);
       const keys = await world.redis.keys('*');
       const dump: string[] = [...keys];
-      for (const key of keys) if ((await world.redis.type(key)) === 'string') dump.push((await world.redis.get(key)) ?? '');
+      for (const key of keys)
+        if ((await world.redis.type(key)) === 'string') dump.push((await world.redis.get(key)) ?? '');
       expect(keys.length).toBeGreaterThan(4);
       for (const secret of secrets) expect(dump.some((text) => text.includes(secret))).toBe(false);
     });
@@ -142,9 +155,16 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
   describe('introspection and revocation', () => {
     it('OIDC-OP-030: tell an application about its own tokens only', async () => {
       const { access_token: token } = await desk.login(world.visitor());
-      expect((await desk.introspect(token)).json()).toMatchObject({ active: true, client_id: 'desk', sub: 'ac_jo', iss: `${ORIGIN}/oidc` });
+      expect((await desk.introspect(token)).json()).toMatchObject({
+        active: true,
+        client_id: 'desk',
+        sub: 'ac_jo',
+        iss: `${ORIGIN}/oidc`,
+      });
       expect((await desk.introspect(token, 'wiki')).json()).toEqual({ active: false });
-      expect((await world.call('/oidc/token/introspection', { form: { token, client_id: 'spa' } })).json()).toEqual({ active: false });
+      expect((await world.call('/oidc/token/introspection', { form: { token, client_id: 'spa' } })).json()).toEqual({
+        active: false,
+      });
       expect((await world.call('/oidc/token/introspection', { form: { token } })).status).toBe(400);
     });
 
@@ -158,7 +178,8 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
 
     it('OIDC-OP-029: another application cannot revoke; its own can', async () => {
       const { access_token: token, refresh_token: refresh } = await desk.login(world.visitor());
-      const revoke = (client: string) => world.call('/oidc/token/revocation', { form: { token }, headers: basic(client) });
+      const revoke = (client: string) =>
+        world.call('/oidc/token/revocation', { form: { token }, headers: basic(client) });
       expect((await revoke('wiki')).status).toBe(200);
       expect((await desk.userinfo(token)).status).toBe(200);
       expect((await revoke('desk')).status).toBe(200);
@@ -170,7 +191,11 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
   describe('userinfo', () => {
     it('answers the claims of the scopes', async () => {
       const { access_token: token } = await desk.login(world.visitor(), { scope: 'openid email' });
-      expect((await desk.userinfo(token)).json()).toEqual({ sub: 'ac_jo', email: 'jo@example.com', email_verified: true });
+      expect((await desk.userinfo(token)).json()).toEqual({
+        sub: 'ac_jo',
+        email: 'jo@example.com',
+        email_verified: true,
+      });
     });
 
     it('OIDC-OP-065: takes no token from the query', async () => {
@@ -187,7 +212,11 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
       const form = Object.fromEntries(new URLSearchParams(question.path.split('?')[1]));
       const pushed = await world.call('/oidc/request', { form, headers: basic(client) });
       const uri = z.object({ request_uri: z.string() }).parse(pushed.json()).request_uri;
-      return { party, question, path: `/oidc/auth?${new URLSearchParams({ client_id: client, request_uri: uri }).toString()}` };
+      return {
+        party,
+        question,
+        path: `/oidc/auth?${new URLSearchParams({ client_id: client, request_uri: uri }).toString()}`,
+      };
     };
 
     it('are walked like others, once', async () => {
@@ -216,7 +245,9 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
       const form = Object.fromEntries(new URLSearchParams(question.path.split('?')[1]));
       const pushed = await world.call('/oidc/request', { form, headers: basic('desk') });
       const uri = String(pushed.json()['request_uri']);
-      const asked = await world.visitor().go(`/oidc/auth?${new URLSearchParams({ client_id: 'desk', request_uri: uri }).toString()}`);
+      const asked = await world
+        .visitor()
+        .go(`/oidc/auth?${new URLSearchParams({ client_id: 'desk', request_uri: uri }).toString()}`);
       const stored = await world.redis.get(`sign-in:${asked.location?.pathname.split('/')[2] ?? ''}`);
       expect(JSON.parse(stored ?? '{}')).toMatchObject({ transaction: { ask: { silent: true } } });
     });
@@ -224,8 +255,16 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
 
   describe('DPoP', () => {
     const proof = async (path: string, method: string, token?: string, jti: string = randomUUID()): Promise<string> => {
-      const claims = { htm: method, htu: `${ORIGIN}${path}`, jti, ...(token === undefined ? {} : { ath: createHash('sha256').update(token).digest('base64url') }) };
-      return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: signer.jwk }).setIssuedAt().sign(signer.privateKey);
+      const claims = {
+        htm: method,
+        htu: `${ORIGIN}${path}`,
+        jti,
+        ...(token === undefined ? {} : { ath: createHash('sha256').update(token).digest('base64url') }),
+      };
+      return new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: signer.jwk })
+        .setIssuedAt()
+        .sign(signer.privateKey);
     };
 
     it('OIDC-OP-075: binds tokens to a key; replayed, moved and missing proofs are refused', async () => {
@@ -254,17 +293,24 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
       const bound = new RelyingParty(world, 'bound');
       const { answer, question } = await bound.walk(world.visitor());
       const dpop = await proof('/oidc/token', 'POST');
-      const tokens = tokensShape.parse((await bound.redeem(answer.searchParams.get('code') ?? '', question, {}, { headers: { dpop } })).json());
+      const tokens = tokensShape.parse(
+        (await bound.redeem(answer.searchParams.get('code') ?? '', question, {}, { headers: { dpop } })).json(),
+      );
       const again = await proof('/oidc/me', 'GET', tokens.access_token);
       const headers = { authorization: `DPoP ${tokens.access_token}`, dpop: again };
-      const all = await Promise.all(Array.from({ length: 20 }, (_, index) => world.call('/oidc/me', { headers }, index % 2)));
+      const all = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => world.call('/oidc/me', { headers }, index % 2)),
+      );
       expect(all.filter(({ status }) => status === 200)).toHaveLength(1);
     });
   });
 
   describe('applications for themselves', () => {
     it('get a token by client_credentials', async () => {
-      const granted = await world.call('/oidc/token', { form: { grant_type: 'client_credentials' }, headers: basic('robot') });
+      const granted = await world.call('/oidc/token', {
+        form: { grant_type: 'client_credentials' },
+        headers: basic('robot'),
+      });
       expect(granted.status).toBe(200);
       const { access_token: token } = z.object({ access_token: z.string() }).parse(granted.json());
       expect((await desk.introspect(token, 'robot')).json()).toMatchObject({ active: true, client_id: 'robot' });
@@ -277,7 +323,13 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
     });
 
     it('OIDC-OP-068: grants that are not offered are unknown', async () => {
-      for (const grant of ['urn:ietf:params:oauth:grant-type:token-exchange', 'urn:openid:params:grant-type:ciba', 'urn:ietf:params:oauth:grant-type:device_code', 'implicit', 'password']) {
+      for (const grant of [
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+        'urn:openid:params:grant-type:ciba',
+        'urn:ietf:params:oauth:grant-type:device_code',
+        'implicit',
+        'password',
+      ]) {
         const refused = await world.call('/oidc/token', { form: { grant_type: grant }, headers: basic('desk') });
         expect(refused.json()).toMatchObject({ error: 'unsupported_grant_type' });
       }
@@ -302,7 +354,9 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
       const good = await assertion({});
       expect((await present(good)).status).toBe(200);
       expect((await present(good)).json()).toMatchObject({ error: 'invalid_client' });
-      expect((await present(await assertion({ aud: 'https://other.test/oidc' }))).json()).toMatchObject({ error: 'invalid_client' });
+      expect((await present(await assertion({ aud: 'https://other.test/oidc' }))).json()).toMatchObject({
+        error: 'invalid_client',
+      });
       const [header = '', payload = ''] = good.split('.');
       const none = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
       expect((await present(`${none}.${payload}.`)).status).toBe(401);
@@ -312,7 +366,9 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
     it('OIDC-OP-040: one way to authenticate at a time', async () => {
       const form = { grant_type: 'client_credentials', client_id: 'robot', client_secret: 'x' };
       expect((await world.call('/oidc/token', { form, headers: basic('robot') })).status).toBe(400);
-      const inQuery = await world.call(`/oidc/token?client_id=robot&client_secret=x`, { form: { grant_type: 'client_credentials' } });
+      const inQuery = await world.call(`/oidc/token?client_id=robot&client_secret=x`, {
+        form: { grant_type: 'client_credentials' },
+      });
       expect(inQuery.status).toBe(400);
     });
   });

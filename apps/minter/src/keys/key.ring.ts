@@ -34,14 +34,22 @@ export class KeyRing {
     return [...this.brands.keys()];
   }
 
-  /** After news of a change: the brands in use are loaded anew, and keep their keys if the store is away. */
-  async refresh(): Promise<void> {
-    await Promise.allSettled(
-      [...this.brands.keys()].map(async (brand) => {
-        const keys = await this.load(brand);
-        this.brands.set(brand, Promise.resolve(keys));
-      }),
-    );
+  /**
+   * After news of a change: the brands in use are looked up again, one look after the other, and keep their
+   * keys while the store is away. A brand whose keys are what they were keeps the very object.
+   */
+  refresh(): Promise<void> {
+    this.looking = this.looking.then(async () => {
+      await Promise.allSettled([...this.brands.keys()].map((brand) => this.look(brand)));
+    });
+    return this.looking;
+  }
+
+  private looking: Promise<void> = Promise.resolve();
+
+  private async look(brand: string): Promise<void> {
+    const [before, after] = [await this.keysOf(brand), await this.load(brand)];
+    if (namesOf(before) !== namesOf(after)) this.brands.set(brand, Promise.resolve(after));
   }
 
   private async load(brand: string): Promise<SigningKeys> {
@@ -72,6 +80,12 @@ export function currentOf(keys: readonly StoredTokenKey[], alg: SigningAlgorithm
     .filter((key) => key.alg === alg && key.state === 'current')
     .sort((one, other) => (other.activatedAt?.getTime() ?? 0) - (one.activatedAt?.getTime() ?? 0))[0];
 }
+
+const namesOf = (keys: SigningKeys): string =>
+  keys
+    .published()
+    .map(({ kid, state }) => `${kid} ${state}`)
+    .join();
 
 class BrandKeys implements SigningKeys {
   readonly #signing: ReadonlyMap<string, KeyObject>;

@@ -40,7 +40,8 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
   };
 
   const enter = async (req: IncomingMessage, res: ServerResponse, path: string): Promise<void> => {
-    const brand = await parts.catalog.brandByHost(req.headers.host ?? '');
+    const { host } = req.headers;
+    const brand = host ? await parts.catalog.brandByHost(host) : undefined;
     if (!brand) return answer(res, 404, 'brand.unknown');
     if (!brand.enabled) return answer(res, 404, 'brand.disabled');
     const protocol = PROTOCOLS.find((candidate) => candidate.answers(path));

@@ -44,8 +44,8 @@ export function protocolTools(
     redis: parts.redis,
     fetch: parts.fetch,
     derive: (purpose, length) => parts.identity.derive(purpose, length),
-    application: (protocol, id) => applications.find(brand.id, protocol, id),
-    account: (id, usersource) => mayHold(parts, brand, id, usersource),
+    application: (protocol, id) => reachable(() => applications.find(brand.id, protocol, id)),
+    account: (id, usersource) => reachable(() => mayHold(parts, brand, id, usersource)),
 
     ask: async (req, res, { application, ask, returnTo, id }) => {
       const kept = bindingOf(req);
@@ -128,6 +128,6 @@ async function reachable<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;
-    throw new Refusal('service.unavailable', 'Redis does not answer', { cause });
+    throw new Refusal('service.unavailable', 'a store does not answer', { cause });
   }
 }

@@ -1,7 +1,7 @@
 import type { Client, ClientMetadata } from 'oidc-provider';
 import type Provider from 'oidc-provider';
 import type { OpenApplication, ProtocolTools } from '../protocol.js';
-import { oidcSettings, SCOPES, type OidcSettings } from './oidc.settings.js';
+import { CLIENT_ID, oidcSettings, SCOPES, type OidcSettings } from './oidc.settings.js';
 
 interface Entry {
   open: OpenApplication;
@@ -36,7 +36,7 @@ export class OidcClients {
   }
 
   private async find(provider: Provider, id: unknown): Promise<Client | undefined> {
-    if (typeof id !== 'string' || id === '' || id.length > 128) return undefined;
+    if (typeof id !== 'string' || !CLIENT_ID.test(id)) return undefined;
     const open = await this.tools.application('oidc', id);
     if (!open) return undefined;
     const known = this.entries.get(open.record.id);

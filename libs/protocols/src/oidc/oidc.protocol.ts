@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Refusal } from '@passbroker/model';
-import type { HttpHandler, MountedProtocol, ProtocolTools } from '../protocol.js';
+import type { MountedProtocol, ProtocolTools } from '../protocol.js';
 import { OidcClients } from './oidc.clients.js';
 import { configuration } from './oidc.configuration.js';
-import { problemAnswerer, RETRY_AFTER } from './oidc.errors.js';
+import { asProviderError, problemAnswerer, RETRY_AFTER } from './oidc.errors.js';
 import { OidcGrants } from './oidc.grants.js';
 import { OidcInteraction } from './oidc.interaction.js';
 import { isDocument, methodsOf } from './oidc.routes.js';
@@ -58,7 +58,20 @@ function innerUrl(url: string): string {
   return known ?? [path.slice(MOUNT.length), ...query].join('?');
 }
 
-function openProvider(tools: ProtocolTools): Provider {
+/** What the provider calls speaks the provider's errors: a catalog that is away is a 503, not a bug. */
+function inItsWords(tools: ProtocolTools): ProtocolTools {
+  const rethrow = (error: unknown): never => {
+    throw asProviderError(error);
+  };
+  return {
+    ...tools,
+    application: (protocol, id) => tools.application(protocol, id).catch(rethrow),
+    account: (id, usersource) => tools.account(id, usersource).catch(rethrow),
+  };
+}
+
+function openProvider(given: ProtocolTools): Provider {
+  const tools = inItsWords(given);
   const clients = new OidcClients(tools);
   const storage = new OidcStorage(tools.redis, tools.brand.id);
   // The rooms know each other and the provider, which is made of them: it is looked up when it is needed.
@@ -212,5 +225,3 @@ function refuse(res: ServerResponse, status: number, error: string): void {
   res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
   res.end(JSON.stringify({ error }));
 }
-
-export type { HttpHandler };

@@ -6,6 +6,8 @@ import { uriProblem } from './registered-uri.js';
 /** Scopes an application may ask for; a client may be held to fewer by its own `scope`. */
 export const SCOPES = ['openid', 'profile', 'email', 'groups', 'attributes', 'offline_access'] as const;
 
+export const CLIENT_ID = /^[\x21-\x7e]{1,128}$/;
+
 const plainUri = z
   .string()
   .max(2_048)
@@ -38,7 +40,7 @@ const scope = z.string().superRefine((value, context) => {
 export const oidcSettings = z
   .strictObject({
     /** The slug of the application, which is what applications are found by. */
-    client_id: z.string().regex(/^[\x21-\x7e]{1,128}$/),
+    client_id: z.string().regex(CLIENT_ID),
     client_name: z.string().max(200).optional(),
     client_secret: z.string().min(24).max(512).optional(),
     application_type: z.enum(['web', 'native']).default('web'),
