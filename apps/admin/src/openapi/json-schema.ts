@@ -29,7 +29,8 @@ export class Components {
     const { $schema: _schema, $defs = {}, id: _id, ...root } = relinked(made);
     for (const [name, definition] of Object.entries(isJson($defs) ? $defs : {})) this.#name(name, definition);
     const name = z.globalRegistry.get(schema)?.id;
-    return name === undefined ? root : this.#name(name, root);
+    // Where a named schema is met inside itself, the root is a mere reference to its definition.
+    return name === undefined || '$ref' in root ? root : this.#name(name, root);
   }
 
   #name(name: string, definition: unknown): Json {

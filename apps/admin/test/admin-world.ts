@@ -1,0 +1,169 @@
+import type { AddressInfo } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { CachedCatalog, migrate, openDatabase, PostgresCatalogWriter, publishServiceKeys } from '@passbroker/catalog';
+import type { AuditEvent } from '@passbroker/model';
+import { createFront, createLogger, listen, ServiceIdentity, trustedProxies, type Front } from '@passbroker/platform';
+import { FakeClock, startEmbeddedPostgresForTest } from '@passbroker/testing';
+import { composeAdmin, postgresStores, type Admin, type AdminParts } from '../src/compose.js';
+import { Contract, type OpenApi } from './contract.js';
+
+export const ADMIN_TOKEN = 'bootstrap-token-of-this-test';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // Tests look into answers freely: their shape is the contract's business.
+  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+  text: string;
+}
+
+export interface AskOptions {
+  token?: string | null;
+  headers?: Record<string, string>;
+  body?: unknown;
+  raw?: string;
+}
+
+type Audited = Omit<AuditEvent, 'id' | 'at'>;
+
+/** The admin API as it runs: real Postgres, real roles, real HTTP, two replicas; only the other services are told. */
+export class AdminWorld {
+  readonly audited: Audited[] = [];
+  readonly asked: { to: string; type: string; body: unknown }[] = [];
+  readonly lines: string[] = [];
+  readonly announced: { kind: string; id: string }[] = [];
+  readonly clock = new FakeClock(new Date().toISOString());
+  readonly gateway = new ServiceIdentity('gateway', randomBytes(32).toString('hex'));
+  readonly minter = new ServiceIdentity('minter', randomBytes(32).toString('hex'));
+  contract: Contract;
+  dataSource: DataSource;
+  writer: PostgresCatalogWriter;
+  answerQuestion: (type: string, body: unknown) => Promise<unknown> = async () => ({});
+  /** Origins of the replicas. */
+  origins: string[] = [];
+  readonly breaches: string[] = [];
+  readonly #closers: (() => Promise<unknown>)[] = [];
+
+  static async start(replicas = 1, own: Partial<AdminParts> = {}): Promise<AdminWorld> {
+    const world = new AdminWorld();
+    try {
+      await world.#start(replicas, own);
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+    return world;
+  }
+
+  async #start(replicas: number, own: Partial<AdminParts>): Promise<void> {
+    const log = createLogger('admin', 'debug', { write: (line) => void this.lines.push(line) });
+    const postgres = await startEmbeddedPostgresForTest();
+    this.#closers.push(() => postgres.stop());
+    await migrate({ url: postgres.url, publicUrl: 'http://localhost:3000', log });
+    for (const identity of [this.gateway, this.minter]) {
+      const dataSource = await openDatabase({ url: postgres.url, service: identity.service, poolSize: 1, log });
+      await publishServiceKeys(dataSource, identity.publicKeys);
+      await dataSource.destroy();
+    }
+    // What a replica keeps for itself is its own; identity and database are shared.
+    const identity = new ServiceIdentity('admin', randomBytes(32).toString('hex'));
+    for (let replica = 0; replica < replicas; replica += 1) {
+      await this.#replica(postgres.url, identity, log, own);
+    }
+    this.contract = new Contract((await this.ask('GET', '/openapi.json', { token: null }, false)).body as OpenApi);
+  }
+
+  async #replica(url: string, identity: ServiceIdentity, log: AdminParts['log'], own: Partial<AdminParts>) {
+    const dataSource = await openDatabase({ url, service: 'admin', poolSize: 8, log });
+    const catalog = new CachedCatalog({ dataSource, service: 'admin', log });
+    const writer = new PostgresCatalogWriter(dataSource, (change) => void this.announced.push(change));
+    const admin: Admin = await composeAdmin({
+      ...{ now: this.clock.now, log, identity, catalog, writer, stores: postgresStores(dataSource) },
+      audit: { record: (event) => void this.audited.push(event) },
+      questions: {
+        ask: async (to, type, body) => {
+          this.asked.push({ to, type, body });
+          return this.answerQuestion(type, body);
+        },
+      },
+      bootstrapToken: ADMIN_TOKEN,
+      trusted: trustedProxies([]),
+      ...own,
+    });
+    const front: Front = createFront(admin.handler, trustedProxies([]));
+    await listen(front.server, 0, '127.0.0.1');
+    this.origins.push(`http://127.0.0.1:${(front.server.address() as AddressInfo).port}`);
+    this.dataSource ??= dataSource;
+    this.writer ??= writer;
+    this.#closers.unshift(async () => {
+      await front.drain(1_000);
+      await admin.close();
+      await catalog.close();
+      await dataSource.destroy();
+    });
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.#closers) await close();
+  }
+
+  /** One request; every answer is held against the OpenAPI document. */
+  async ask(method: string, path: string, options: AskOptions = {}, checked = true, replica = 0): Promise<Answer> {
+    const { token = ADMIN_TOKEN, headers = {}, body, raw } = options;
+    const response = await fetch(`${this.origins[replica]}${path}`, {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined && raw === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? (raw === undefined ? {} : { body: raw }) : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const mediaType = response.headers.get('content-type') ?? '';
+    const parsed: unknown = text === '' ? undefined : mediaType.includes('json') ? JSON.parse(text) : text;
+    if (checked) {
+      const breach = this.contract.breach(method, path.split('?', 1)[0] ?? '', response.status, mediaType, parsed);
+      if (breach) throw new Error(`the answer breaks the contract: ${breach}\n${text.slice(0, 500)}`);
+    }
+    return { status: response.status, headers: response.headers, body: parsed, text };
+  }
+
+  get = (path: string, options?: AskOptions) => this.ask('GET', path, options);
+  post = (path: string, body: unknown, options: AskOptions = {}) => this.ask('POST', path, { ...options, body });
+  put = (path: string, body: unknown, options: AskOptions = {}) => this.ask('PUT', path, { ...options, body });
+  patch = (path: string, body: unknown, options: AskOptions = {}) => this.ask('PATCH', path, { ...options, body });
+  remove = (path: string, options?: AskOptions) => this.ask('DELETE', path, options);
+
+  /** With the tag of what is there now. */
+  async change(path: string, patch: unknown, options: AskOptions = {}): Promise<Answer> {
+    const etag = (await this.get(path)).headers.get('etag') ?? '';
+    return this.patch(path, patch, { ...options, headers: { 'if-match': etag, ...options.headers } });
+  }
+
+  async token(scopes: string[], more: object = {}): Promise<string> {
+    const made = await this.post('/v1/api-tokens', { name: `for ${scopes.join(' ')}`, scopes, ...more });
+    return made.body.token;
+  }
+}
+
+let count = 0;
+/** A fresh name for each test. */
+export const fresh = (word: string): string => `${word}-${(count += 1)}`;
+
+export const multipass = (slug: string, more: object = {}) => ({
+  ...{ slug, type: 'multipass', brand: 'default', audience: 'users', label: 'Acme intranet', order: 20 },
+  settings: {
+    ...{ siteKey: 'acme', apiKey: 'canary-api-key-0123456789abcdef012345' },
+    remoteLoginUrl: 'https://www.acme.test/login',
+    returnUrls: ['https://help.acme.test/*'],
+  },
+  ...more,
+});
+
+export const oidc = (slug: string, more: object = {}) => ({
+  ...{ slug, protocol: 'oidc', brand: 'default', audience: 'users', name: 'Help desk' },
+  settings: { client_id: slug, redirect_uris: ['http://localhost:4000/cb'] },
+  ...more,
+});
