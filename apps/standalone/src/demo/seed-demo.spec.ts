@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WriteConflict, type Collection, type Stored } from '@passbroker/catalog';
@@ -84,6 +84,8 @@ const applicationTable = () =>
 
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'passbroker-demo-'));
+  const secrets = { siteKey: 'acme', apiKey: '0f1e2d3c'.repeat(5), clientSecret: 'b'.repeat(43) };
+  writeFileSync(join(dataDir, 'demo.json'), JSON.stringify(secrets));
   usersources = usersourceTable();
   applications = applicationTable();
   parts = {
@@ -106,10 +108,10 @@ describe('seeding the demo', () => {
     const usersource = usersources.rows.get('intranet');
     const apiKey = await opened(usersource?.settings['apiKey'], identity('gateway'));
     expect(apiKey).toBe(secrets.apiKey);
-    const { schema, warnings } = usersourceSettings('multipass') ?? {};
+    const multipass = usersourceSettings('multipass');
     const settings = { ...usersource?.settings, apiKey };
-    expect(schema?.parse(settings)).toMatchObject({ remoteLoginUrl: 'http://localhost:4001/multipass' });
-    expect(warnings?.(settings)).toEqual([]);
+    expect(multipass?.schema.parse(settings)).toMatchObject({ remoteLoginUrl: 'http://localhost:4001/multipass' });
+    expect(multipass?.warnings?.(settings)).toEqual([]);
 
     const application = applications.rows.get('helpdesk');
     const client_secret = await opened(application?.settings['client_secret'], identity('minter'));
@@ -121,9 +123,9 @@ describe('seeding the demo', () => {
     });
   });
 
-  it('keeps its secrets to the owner and does nothing the second time', async () => {
+  it('keeps its books to the owner and does nothing the second time', async () => {
     await seedDemo(parts, at(4000, 4001));
-    expect(statSync(join(dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dataDir, 'demo-seeded.json')).mode & 0o777).toBe(0o600);
     await seedDemo(parts, at(4000, 4001));
     expect([usersources.writes, applications.writes]).toEqual([1, 1]);
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { startDemo } from './start-demo.js';
 describe('starting the demo', () => {
   it('takes another port where its own is taken, and gives both back', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'passbroker-demo-'));
+    const secrets = { siteKey: 'acme', apiKey: 'a'.repeat(40), clientSecret: 'b'.repeat(43) };
+    writeFileSync(join(dataDir, 'demo.json'), JSON.stringify(secrets));
     const squatter = createServer();
     const taken = await new Promise<number>((resolve) =>
       squatter.listen(0, '127.0.0.1', () => {

@@ -49,7 +49,10 @@ async function onPort(preferred: number, start: (port: number) => Promise<Site>)
   try {
     return await start(preferred);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    if (!isTaken(error)) throw error;
     return start(0);
   }
 }
+
+const isTaken = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';

@@ -59,8 +59,12 @@ const privateJwk = (key: ReturnType<typeof generateKeyPairSync>['privateKey']) =
  * oidc-provider by itself, with whom applications can be tried before the broker is there: it asks nobody anything,
  * everybody who comes is `person()`.
  */
-export async function startBareProvider(clients: ClientMetadata[], person: () => Person): Promise<BareProvider> {
-  const port = await freePort();
+export async function startBareProvider(
+  clients: ClientMetadata[],
+  person: () => Person,
+  port?: number,
+): Promise<BareProvider> {
+  port ??= await freePort();
   const issuer = `http://localhost:${port}`;
   const configuration: Configuration = {
     clients,
@@ -79,6 +83,9 @@ export async function startBareProvider(clients: ClientMetadata[], person: () =>
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = 'signed out';
+        },
         logoutSource: (ctx, form) => {
           ctx.body = form.replace('</form>', '<button name="logout" value="yes">Yes</button></form>');
         },
