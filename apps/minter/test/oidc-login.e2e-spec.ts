@@ -287,7 +287,7 @@ describeWith('redis', 'signing in by OpenID Connect', () => {
       const visitor = world.visitor();
       const held = await desk.login(visitor);
       const { answer, question } = await desk.walk(world.visitor());
-      const half = await world.visitor();
+      const half = world.visitor();
       const asked = await half.go(desk.question().path);
       await world.complete(half, asked.location);
       disable();

@@ -83,7 +83,9 @@ describeWith('redis', 'signing out of OpenID Connect', () => {
     const { id_token: foreign } = await desk.login(world.visitor(), {}, { account: 'ac_kim' });
     const ask = async (parameters: Record<string, string>) =>
       confirmed((await visitor.go(endPath(parameters))).location?.searchParams.get('then'));
-    expect(await ask({ id_token_hint: own })).toMatchObject({ confirmed: true, returnTo: '/oidc/session/ended' });
+    expect(await ask({ id_token_hint: own })).toMatchObject({
+      ...{ confirmed: true, account: 'ac_jo', application: 'app_desk', returnTo: '/oidc/session/ended' },
+    });
     expect(await ask({ id_token_hint: foreign })).toMatchObject({ confirmed: false });
     expect(await ask({ client_id: 'desk' })).toMatchObject({ confirmed: false });
     expect(await ask({})).toMatchObject({ confirmed: false });

@@ -43,7 +43,7 @@ export interface ProtocolTools {
   /** Once, by the browser that began. @throws Refusal */
   collect(req: IncomingMessage, transaction: string): Promise<SignInOutcome>;
   /** Where the browser goes to end the gateway's session; the answer comes back to `returnTo` as `signed_out`. */
-  signOut(walk: { id: string; returnTo: string; confirmed: boolean }): URL;
+  signOut(walk: SignOutWalk): URL;
   /** Opens the gateway's word that a session ended (or that the person stayed); each is good once. @throws Refusal */
   signedOut(req: IncomingMessage, frame: string): Promise<{ id: string; ended: boolean }>;
   keys: SigningKeys;
@@ -54,6 +54,18 @@ export interface ProtocolTools {
   /** For addresses that an application's settings name. */
   fetch: typeof fetch;
   audit(event: ProtocolEvent): void;
+}
+
+/** An application's wish that somebody be signed out, as the gateway is told of it. */
+export interface SignOutWalk {
+  id: string;
+  returnTo: string;
+  /** The application showed a pass of the very person: nobody needs to be asked. */
+  confirmed: boolean;
+  /** Whom that pass is about. */
+  account?: string;
+  /** Id of the record of the application that asks. */
+  application?: string;
 }
 
 export type ProtocolEvent = Pick<AuditEvent, 'action' | 'outcome' | 'targets' | 'reference' | 'actor' | 'detail'>;

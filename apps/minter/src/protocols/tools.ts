@@ -72,10 +72,10 @@ export function protocolTools(
       return outcome;
     },
 
-    signOut: ({ id, returnTo, confirmed }) => {
+    signOut: (walk) => {
       const deadline = new Date(parts.now().getTime() + SIGN_OUT_MS);
       const to = new URL('/logout', brand.origin);
-      to.searchParams.set('then', sealFrame(parts.identity, 'sign-out', { id, returnTo, confirmed }, deadline));
+      to.searchParams.set('then', sealFrame(parts.identity, 'sign-out', walk, deadline));
       return to;
     },
 

@@ -77,7 +77,7 @@ function openProvider(given: ProtocolTools): Provider {
   // The rooms know each other and the provider, which is made of them: it is looked up when it is needed.
   const current = (): Provider => provider;
   const grants = new OidcGrants(tools, clients, current);
-  const signOut = new OidcSignOut(tools, current);
+  const signOut = new OidcSignOut(tools, clients, current);
   const interaction = new OidcInteraction(tools, clients, (ctx, session) => signOut.end(ctx, session));
   const problem = problemAnswerer(tools);
   const provider = new Provider(

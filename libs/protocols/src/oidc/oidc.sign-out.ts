@@ -3,6 +3,7 @@ import type { Client, KoaContextWithOIDC, Session } from 'oidc-provider';
 import { z } from 'zod';
 import { Refusal } from '@passbroker/model';
 import type { ProtocolTools } from '../protocol.js';
+import type { OidcClients } from './oidc.clients.js';
 import { sameText } from './same-text.js';
 
 /** Where the gateway sends the browser back to. */
@@ -25,6 +26,7 @@ const stateShape = z.object({
 export class OidcSignOut {
   constructor(
     private readonly tools: ProtocolTools,
+    private readonly clients: OidcClients,
     private readonly provider: () => Provider,
   ) {}
 
@@ -38,7 +40,15 @@ export class OidcSignOut {
     // Any page can send a browser here (OIDC-OP-054). Who shows this person's own id_token need not ask again.
     const confirmed = account !== undefined && hinted === account;
     ctx.body = null;
-    ctx.redirect(this.tools.signOut({ id: state.secret, returnTo: RETURN_TO, confirmed }).href);
+    const application = ctx.oidc.client && this.clients.applicationOf(ctx.oidc.client)?.record.id;
+    const to = this.tools.signOut({
+      id: state.secret,
+      returnTo: RETURN_TO,
+      confirmed,
+      ...(confirmed ? { account } : {}),
+      ...(application === undefined ? {} : { application }),
+    });
+    ctx.redirect(to.href);
     ctx.status = 303;
   }
 
