@@ -237,7 +237,7 @@ describeWith('redis', 'questions the provider refuses', () => {
       expect((await world.call('/oidc/jwks', { method: 'HEAD' })).text).toBe('');
     });
 
-    it('each brand has cookies of its scheme, an issuer and keys of its own', async () => {
+    it('each brand has an issuer, keys and applications of its own', async () => {
       const other = await world.call('/oidc/.well-known/openid-configuration', { host: 'other.test' });
       expect(other.json()).toMatchObject({ issuer: 'https://other.test/oidc' });
       const keys = await world.call('/oidc/jwks', { host: 'other.test' });

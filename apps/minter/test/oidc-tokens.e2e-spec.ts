@@ -67,7 +67,7 @@ describeWith('redis', 'tokens of OpenID Connect', () => {
       expect((await desk.redeem(code, question)).status).toBe(200);
     });
 
-    it('OIDC-OP-016: live 60 seconds and not a second more', async () => {
+    it('OIDC-OP-016: are forgotten by Redis after 60 seconds', async () => {
       const { answer } = await desk.walk(world.visitor());
       const code = createHash('sha256')
         .update(answer.searchParams.get('code') ?? '')
