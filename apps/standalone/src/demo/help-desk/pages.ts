@@ -138,7 +138,7 @@ h1 { margin: 0; font-size: clamp(1.9rem, 6vw, 3rem); line-height: 1.15; letter-s
 .lead { color: var(--soft); font-size: 1.2rem; margin-block: .75rem 1.5rem; }
 .button, button { font: inherit; font-weight: 700; border: 0; border-radius: 2rem; padding: .75rem 1.75rem; cursor: pointer;
   display: inline-block; background: var(--accent); color: var(--on-accent); text-decoration: none; }
-.quiet { background: none; color: var(--ink); border: 2px solid var(--line); padding: .45rem 1.1rem; }
+.quiet { background: none; color: var(--ink); border: 2px solid var(--line); padding: .45rem 1.1rem; white-space: nowrap; }
 :is(a, button, .scroll):focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 .topics { list-style: none; margin: 0; padding: 0; display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); }

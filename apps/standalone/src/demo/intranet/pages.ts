@@ -131,7 +131,7 @@ input { font: inherit; width: 100%; padding: .6rem .7rem; margin-bottom: 1rem; c
   border: 1px solid var(--soft); border-radius: 0; }
 button, .go { font: inherit; font-weight: 600; display: inline-block; padding: .6rem 1.4rem; border: 0; cursor: pointer;
   background: var(--accent); color: var(--on-accent); text-decoration: none; }
-.quiet { background: none; color: inherit; border: 1px solid currentcolor; padding: .3rem .8rem; }
+.quiet { background: none; color: inherit; border: 1px solid currentcolor; padding: .3rem .8rem; white-space: nowrap; }
 .hint { border-top-color: var(--soft); color: var(--soft); }
 .hint p { margin-top: 0; }
 .wrong { color: var(--wrong); font-weight: 600; border-inline-start: 4px solid; padding-inline-start: .75rem; }

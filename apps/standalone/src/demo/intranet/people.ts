@@ -52,7 +52,7 @@ const TABLE: readonly Row[] = [
     username: 'aiko',
     hint: 'magnet-63',
     uid: 'u-1004',
-    name: 'Aiko Tanaka 田中愛子',
+    name: 'Aiko Tanaka',
     email: 'aiko.tanaka@acme.test',
     department: 'Design',
     salt: '44vLqHRIFhVVOGC5',
