@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -138,6 +139,8 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     serverFactory: front.serverFactory,
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
+    // Counted up, two replicas would give two requests one name in the same log.
+    genReqId: () => randomBytes(9).toString('base64url'),
     // A malformed address is answered before any hook: the only answer that would miss our headers.
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
       setSecurityHeaders(reply.raw, secureByDefault);
