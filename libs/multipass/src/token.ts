@@ -9,7 +9,10 @@ export type IvRule = 'sent' | 'zero';
 
 export interface OpenedToken {
   members: Map<string, string>;
-  /** SHA-256 of the plaintext: all encodings of one token have the same key. */
+  /**
+   * SHA-256 of the IV, where one was sent, and the plaintext: all encodings of one token have the same key, and two
+   * tokens of one person made in the same second (tabs that a browser restores together) have two.
+   */
   replayKey: string;
 }
 
@@ -30,7 +33,10 @@ export function openToken(text: string, keys: MultipassKeys, rules: readonly IvR
   const whole = Buffer.concat([decipher.update(bytes), decipher.final()]);
   const body = withoutPadding(whole);
   // Bad padding takes the same way as bad JSON to the same refusal: unsigned tokens would make it an oracle.
-  const readings = rules.map((rule) => read((body ?? whole).subarray(rule === 'sent' ? 16 : 0)));
+  const readings = rules.map((rule) => ({
+    ...read((body ?? whole).subarray(rule === 'sent' ? 16 : 0)),
+    iv: rule === 'sent' ? bytes.subarray(0, 16) : Buffer.alloc(0),
+  }));
   const objects = readings.flatMap((reading) =>
     reading.json.is === 'object' ? [{ ...reading, json: reading.json }] : [],
   );
@@ -52,7 +58,7 @@ export function openToken(text: string, keys: MultipassKeys, rules: readonly IvR
   if (only.json.repeats) throw invalidData('a name occurs twice in the JSON.');
   return {
     members: only.json.members,
-    replayKey: createHash('sha256').update(only.plaintext).digest('base64url'),
+    replayKey: createHash('sha256').update(only.iv).update(only.plaintext).digest('base64url'),
   };
 }
 

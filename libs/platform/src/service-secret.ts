@@ -9,7 +9,7 @@ export function keptSecret(dataDir: string, name: string, make: () => string): {
   try {
     return { value: readFileSync(file, 'utf8').trim(), made: false };
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const value = make();
@@ -17,13 +17,16 @@ export function keptSecret(dataDir: string, name: string, make: () => string): {
   try {
     writeFileSync(file, `${value}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+    if (codeOf(error) === 'EEXIST') {
       return { value: readFileSync(file, 'utf8').trim(), made: false };
     }
     throw error;
   }
   return { value, made: true };
 }
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
 export const randomSecret = (): string => randomBytes(32).toString('base64url');
 
