@@ -23,7 +23,7 @@ export type AdminConfig = z.infer<typeof adminConfig>;
 export interface FirstKeys {
   /** Undefined in production when none is set: then only stored API tokens open the API. */
   token: string | undefined;
-  password(): string;
+  password: () => string;
 }
 
 /** What opens the API and the admin pages before there is anything else. Made up only outside production. */

@@ -1,20 +1,67 @@
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { CachedCatalog, migrate, openDatabase, PostgresCatalogWriter, publishServiceKeys } from '@passbroker/catalog';
+import { z } from 'zod';
+import {
+  CachedCatalog,
+  migrate,
+  openDatabase,
+  PostgresAccounts,
+  PostgresCatalogWriter,
+  publishServiceKeys,
+} from '@passbroker/catalog';
 import type { AuditEvent } from '@passbroker/model';
-import { createFront, createLogger, listen, ServiceIdentity, trustedProxies, type Front } from '@passbroker/platform';
+import {
+  createFront,
+  createLogger,
+  listen,
+  ServiceIdentity,
+  trustedProxies,
+  type Front,
+  type ServiceName,
+} from '@passbroker/platform';
 import { FakeClock, startEmbeddedPostgresForTest } from '@passbroker/testing';
 import { composeAdmin, postgresStores, type Admin, type AdminParts } from '../src/compose.js';
-import { Contract, type OpenApi } from './contract.js';
+import { Contract, readOpenApi } from './contract.js';
 
 export const ADMIN_TOKEN = 'bootstrap-token-of-this-test';
+
+/** Members that tests look at; which of them an answer has is the contract's business. */
+export interface Body {
+  id: string;
+  slug: string;
+  name: string;
+  label: string;
+  code: string;
+  type: string;
+  requestId: string;
+  sso: string;
+  openapi: string;
+  token?: string;
+  revision: number;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+  proven: object | null;
+  badge: object | null;
+  domains: string[];
+  warnings: string[];
+  secretsSet: string[];
+  secrets?: Record<string, string>;
+  settings: Record<string, unknown>;
+  outcome: { code: string };
+  decision: { action: string; buttons: string[] };
+  check: object;
+  components: { schemas: Record<string, object> };
+  errors: { pointer: string; code: string; message: string }[];
+  data: Body[];
+  page: { next: string | null; previous: string | null };
+}
+const readBody = z.custom<Body>();
 
 export interface Answer {
   status: number;
   headers: Headers;
-  // Tests look into answers freely: their shape is the contract's business.
-  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+  body: Body;
   text: string;
 }
 
@@ -32,6 +79,7 @@ export class AdminWorld {
   readonly audited: Audited[] = [];
   readonly asked: { to: string; type: string; body: unknown }[] = [];
   readonly lines: string[] = [];
+  readonly log = createLogger('admin', 'debug', { write: (line) => void this.lines.push(line) });
   readonly announced: { kind: string; id: string }[] = [];
   readonly clock = new FakeClock(new Date().toISOString());
   readonly gateway = new ServiceIdentity('gateway', randomBytes(32).toString('hex'));
@@ -43,6 +91,7 @@ export class AdminWorld {
   /** Origins of the replicas. */
   origins: string[] = [];
   readonly breaches: string[] = [];
+  #url = '';
   readonly #closers: (() => Promise<unknown>)[] = [];
 
   static async start(replicas = 1, own: Partial<AdminParts> = {}): Promise<AdminWorld> {
@@ -57,8 +106,9 @@ export class AdminWorld {
   }
 
   async #start(replicas: number, own: Partial<AdminParts>): Promise<void> {
-    const log = createLogger('admin', 'debug', { write: (line) => void this.lines.push(line) });
+    const { log } = this;
     const postgres = await startEmbeddedPostgresForTest();
+    this.#url = postgres.url;
     this.#closers.push(() => postgres.stop());
     await migrate({ url: postgres.url, publicUrl: 'http://localhost:3000', log });
     for (const identity of [this.gateway, this.minter]) {
@@ -71,7 +121,8 @@ export class AdminWorld {
     for (let replica = 0; replica < replicas; replica += 1) {
       await this.#replica(postgres.url, identity, log, own);
     }
-    this.contract = new Contract((await this.ask('GET', '/openapi.json', { token: null }, false)).body as OpenApi);
+    const { text } = await this.ask('GET', '/openapi.json', { token: null }, false);
+    this.contract = new Contract(readOpenApi.parse(JSON.parse(text)));
   }
 
   async #replica(url: string, identity: ServiceIdentity, log: AdminParts['log'], own: Partial<AdminParts>) {
@@ -104,6 +155,24 @@ export class AdminWorld {
     });
   }
 
+  async open(service: ServiceName): Promise<DataSource> {
+    const dataSource = await openDatabase({ url: this.#url, service, poolSize: 1, log: this.log });
+    this.#closers.unshift(() => dataSource.destroy());
+    return dataSource;
+  }
+
+  /** What the gateway writes after a real sign-in. */
+  async prove(slug: string): Promise<void> {
+    const accounts = new PostgresAccounts(await this.open('gateway'), () => undefined);
+    const source = await this.writer.usersources.get(slug);
+    await accounts.markProven(source?.id ?? '', source?.settingsVersion ?? 0, this.clock.now());
+  }
+
+  async link(account: string, usersource: string): Promise<void> {
+    const accounts = new PostgresAccounts(await this.open('gateway'), () => undefined);
+    await accounts.addLink({ account, usersource, subject: 'root', createdBy: 'admin' });
+  }
+
   async stop(): Promise<void> {
     for (const close of this.#closers) await close();
   }
@@ -127,7 +196,7 @@ export class AdminWorld {
       const breach = this.contract.breach(method, path.split('?', 1)[0] ?? '', response.status, mediaType, parsed);
       if (breach) throw new Error(`the answer breaks the contract: ${breach}\n${text.slice(0, 500)}`);
     }
-    return { status: response.status, headers: response.headers, body: parsed, text };
+    return { status: response.status, headers: response.headers, body: readBody.parse(parsed), text };
   }
 
   get = (path: string, options?: AskOptions) => this.ask('GET', path, options);
@@ -143,8 +212,9 @@ export class AdminWorld {
   }
 
   async token(scopes: string[], more: object = {}): Promise<string> {
-    const made = await this.post('/v1/api-tokens', { name: `for ${scopes.join(' ')}`, scopes, ...more });
-    return made.body.token;
+    const made = await this.post('/v1/api-tokens', { name: 'of a test', scopes, ...more });
+    if (made.status !== 201) throw new Error(made.text);
+    return made.body.token ?? '';
   }
 }
 

@@ -1,11 +1,15 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { z } from 'zod';
 
 export interface OpenApi {
   openapi: string;
   paths: Record<string, Record<string, OperationDocument>>;
   components: { schemas: Record<string, object> };
 }
+
+export const readOpenApi = z.custom<OpenApi>();
+const readSchema = z.custom<object>();
 
 export interface OperationDocument {
   operationId: string;
@@ -22,7 +26,7 @@ export class Contract {
 
   constructor(readonly document: OpenApi) {
     addFormats.default(this.#ajv);
-    this.#ajv.addSchema({ $id: 'https://doc.test/openapi', ...JSON.parse(JSON.stringify(document)) });
+    this.#ajv.addSchema({ $id: 'https://doc.test/openapi', ...document });
   }
 
   operations(): { method: string; path: string; operation: OperationDocument }[] {
@@ -50,14 +54,16 @@ export class Contract {
     if (!media) return `${found.operation.operationId} ${status} is not ${mediaType}`;
     if (!media.schema || mediaType.startsWith('text/')) return undefined;
     const validate = this.#validator(media.schema);
-    return validate(body) ? undefined : `${found.operation.operationId} ${status}: ${this.#ajv.errorsText(validate.errors)}`;
+    return validate(body)
+      ? undefined
+      : `${found.operation.operationId} ${status}: ${this.#ajv.errorsText(validate.errors)}`;
   }
 
   #validator(schema: object): ValidateFunction {
     let validate = this.#compiled.get(schema);
     if (!validate) {
       const local = JSON.stringify(schema).replaceAll('"#/components', '"https://doc.test/openapi#/components');
-      validate = this.#ajv.compile(JSON.parse(local));
+      validate = this.#ajv.compile(readSchema.parse(JSON.parse(local)));
       this.#compiled.set(schema, validate);
     }
     return validate;

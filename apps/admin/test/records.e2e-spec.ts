@@ -78,7 +78,7 @@ describe('usersources', () => {
     const type = await world.post('/v1/usersources', multipass(fresh('x'), { type: 'telepathy' }));
     expect(type.body.errors).toMatchObject([{ pointer: '/type', code: 'unknown_type' }]);
     const member = await world.post('/v1/usersources', multipass(fresh('x'), { colour: 'red', 'a/b': 1 }));
-    expect(member.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort()).toEqual(['/a~1b', '/colour']);
+    expect(member.body.errors.map(({ pointer }) => pointer).sort()).toEqual(['/a~1b', '/colour']);
     const wish = multipass(fresh('x'));
     const setting = await world.post('/v1/usersources', { ...wish, settings: { ...wish.settings, apikey: 'x' } });
     expect(setting.body.errors).toMatchObject([{ pointer: '/settings/apikey' }]);
@@ -145,7 +145,7 @@ describe('applications', () => {
     const slug = fresh('helpdesk');
     const made = await world.post('/v1/applications', oidc(slug));
     expect(made.status).toBe(201);
-    const secret: string = made.body.secrets.client_secret;
+    const secret = made.body.secrets?.['client_secret'] ?? '';
     expect(secret.length).toBeGreaterThan(30);
 
     const read = await world.get(`/v1/applications/${slug}`);
@@ -160,16 +160,18 @@ describe('applications', () => {
 
   it('get a new secret when null clears the old one', async () => {
     const slug = fresh('rotating');
-    const first = (await world.post('/v1/applications', oidc(slug))).body.secrets.client_secret;
+    const first = (await world.post('/v1/applications', oidc(slug))).body.secrets?.['client_secret'];
     const second = await world.change(`/v1/applications/${slug}`, { settings: { client_secret: null } });
     expect(second.status).toBe(200);
-    expect(second.body.secrets.client_secret).not.toBe(first);
+    expect(second.body.secrets?.['client_secret']).not.toBe(first);
   });
 
   it('cannot keep a secret that their settings forbid', async () => {
     const slug = fresh('public');
     await world.post('/v1/applications', oidc(slug));
-    const refused = await world.change(`/v1/applications/${slug}`, { settings: { token_endpoint_auth_method: 'none' } });
+    const refused = await world.change(`/v1/applications/${slug}`, {
+      settings: { token_endpoint_auth_method: 'none' },
+    });
     expect(refused.body.errors).toMatchObject([{ pointer: '/settings/client_secret' }]);
     const changed = await world.change(`/v1/applications/${slug}`, {
       settings: { token_endpoint_auth_method: 'none', client_secret: null },
@@ -197,7 +199,12 @@ describe('brands', () => {
 
   it('take no logo that can hold a script', async () => {
     for (const logo of ['data:image/svg+xml;base64,PHN2Zz4=', 'http://plain.test/logo.png', 'javascript:alert(1)']) {
-      const refused = await world.post('/v1/brands', { slug: fresh('b'), name: 'B', hosts: ['b.test'], looks: { logo } });
+      const refused = await world.post('/v1/brands', {
+        slug: fresh('b'),
+        name: 'B',
+        hosts: ['b.test'],
+        looks: { logo },
+      });
       expect(refused.status).toBe(422);
     }
   });

@@ -35,7 +35,7 @@ export class ApiTokenGuard extends AuthGuard() {
   }
 
   override handleRequest<User>(error: unknown, user: User, info: unknown): User {
-    if (error) throw error;
+    if (error) throw error instanceof Error ? error : new Error('the token could not be checked');
     if (caller.safeParse(user).success) return user;
     // RFC 6750, section 3.1: no error code where no token was sent.
     const challenge = info === 'missing' ? REALM : `${REALM}, error="invalid_token"`;

@@ -34,6 +34,8 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
     }),
   });
 
+const members = (query: unknown): object => (typeof query === 'object' && query !== null ? query : {});
+
 export function pageAsk(asked: { limit: number; after?: string | undefined; before?: string | undefined }): PageAsk {
   const { limit, after, before } = asked;
   if (after !== undefined && before !== undefined) {
@@ -47,7 +49,7 @@ export function pageAnswer(ask: Ask, page: Page<unknown>): Answer {
   const link = (cursor: string | null, parameter: 'after' | 'before', rel: string): string[] => {
     if (cursor === null) return [];
     const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(Object(ask.query))) {
+    for (const [name, value] of Object.entries(members(ask.query))) {
       if (typeof value === 'string' && name !== 'after' && name !== 'before') query.set(name, value);
     }
     query.set(parameter, cursor);

@@ -1,6 +1,6 @@
 import { applyDecorators, RequestMapping, RequestMethod, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Scope } from '../auth/caller.js';
 import type { ProblemCode } from '../http/problem.js';
 
@@ -51,13 +51,16 @@ export function operationOf(reflector: Reflector, context: ExecutionContext): Op
   return shape;
 }
 
+/** Reflect keeps whatever it was given; under our own key that is a shape. */
+const kept = z.custom<OperationShape | undefined>();
+
 /** What a controller's methods say of themselves. */
 export function operationsOf(controllers: readonly (new (...parts: never[]) => object)[]): OperationShape[] {
   return controllers.flatMap((controller) =>
     Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
       const method: unknown = Reflect.get(controller.prototype, name);
       if (typeof method !== 'function') return [];
-      const shape: OperationShape | undefined = Reflect.getMetadata(OPERATION, method);
+      const shape = kept.parse(Reflect.getMetadata(OPERATION, method));
       return shape ? [shape] : [];
     }),
   );

@@ -154,11 +154,9 @@ export class SettingsDesk {
         headers: { 'retry-after': '5' },
       });
     }
-    return Object.fromEntries(
-      await Promise.all(
-        Object.entries(set).map(async ([name, value]) => [name, { sealed: await sealSecret(keys, value) }]),
-      ),
-    );
+    const sealed: Settings = {};
+    for (const [name, value] of Object.entries(set)) sealed[name] = { sealed: await sealSecret(keys, value) };
+    return sealed;
   }
 }
 

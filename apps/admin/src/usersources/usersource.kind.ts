@@ -77,10 +77,11 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
     const mode = record.sso;
     const once = { warnings: applied.warnings };
     if (!takesOver || mode === 'none') return { record, alsoChanged: applied.changed, once };
+    const taken = { sso: mode, badge: badge(policyOf(record), { proven: isProven(current) }) };
     return {
-      once,
+      once: isDryRun(ask) ? { ...once, ...taken } : once,
       // The database lets no two have SSO, not even for a moment: the last step switches both at once.
-      record: { ...record, sso: isDryRun(ask) && !current ? record.sso : (current?.sso ?? 'none') },
+      record: { ...record, sso: current?.sso ?? 'none' },
       alsoChanged: [...applied.changed, '/sso'],
       finish: (written) => this.writer.swapSso(written.id, mode),
     };
@@ -117,7 +118,7 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
   ): Promise<boolean> {
     const { snapshot } = await this.policies.read();
     const own = {
-      brands: { [brand]: { usersources: { [record.slug]: snapshotOf(record, current?.proven != null) } } },
+      brands: { [brand]: { usersources: { [record.slug]: snapshotOf(record, isProven(current)) } } },
     };
     const check = checkChange(snapshot, own);
     const contested = !check.accepted && check.errors.includes('sso.not_unique') && record.sso !== 'none';
@@ -125,12 +126,18 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
       refuse(check);
       return false;
     }
-    const withOwn = mergePatch(snapshot, own);
-    const rivals = swapSso({ ...snapshot, ...Object(withOwn) }, brand, record.slug, record.sso);
+    const brands = { ...snapshot.brands };
+    const place = brands[brand];
+    if (place)
+      brands[brand] = { ...place, usersources: { ...place.usersources, [record.slug]: snapshotOf(record, false) } };
+    const rivals = swapSso({ ...snapshot, brands }, brand, record.slug, record.sso);
     refuse(checkChange(snapshot, mergePatch(own, rivals)));
     return true;
   }
 }
+
+const isProven = (current: Stored<UsersourceRecord> | undefined): boolean =>
+  current !== undefined && current.proven !== null;
 
 const settingsSaid = (said: unknown): unknown =>
   typeof said === 'object' && said !== null && 'settings' in said ? said.settings : undefined;
