@@ -155,6 +155,11 @@ export class FakeCatalog implements CatalogReader, Accounts {
     return changed;
   }
 
+  /** Whoever came by a usersource is a stranger again. */
+  forgetVisitors(): void {
+    for (const { account } of this.links.splice(0)) this.accounts.delete(account);
+  }
+
   async brandByHost(host: string) {
     return [...this.brands.values()].find((brand) => brand.hosts.includes(host));
   }

@@ -122,6 +122,7 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
     sessions: () => one.redis.keys('session:*'),
     async forget() {
       await one.redis.flushall();
+      catalog.forgetVisitors();
       events.length = 0;
     },
     async stop() {
