@@ -23,6 +23,8 @@ const { values } = parseArgs({
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 const SLOW_MS = 5_000;
+/** A path is no secret: log lines hold it. */
+const CONTROL = 'control';
 
 /** What no log line may hold, and by what name to report it. */
 class Canaries {
@@ -62,6 +64,7 @@ async function main(): Promise<number> {
     const { broker } = subject;
     const web = apps.get('web-es256');
     if (!broker || !web) throw new Error('nothing to ask');
+    canaries.plant(CONTROL, '/oidc/token/introspection');
     canaries.plant('apiKey', broker.apiKey);
     canaries.plant('password', broker.agent.password);
     const site = await Site.open(subject);
@@ -145,8 +148,9 @@ async function main(): Promise<number> {
     await Promise.all(Array.from({ length: Number(values.slots) }, work));
     const seconds = (Date.now() - since) / 1000;
 
-    // Positive control: after all that it still lets somebody in.
+    // Positive controls: the scan finds what is logged, and after all that it still lets somebody in.
     await site.login(web, site.browser(), { multipass });
+    if (!canaries.found.delete(CONTROL)) throw new Error('the scan of log lines finds nothing');
 
     for (const { raw, status, head } of failed.slice(0, 30)) {
       note(

@@ -27,7 +27,12 @@ export function send(door: Door, { method, target, headers, body }: Raw): Promis
     let head = '';
     const end = (): void => {
       socket.destroy();
-      resolve({ status: Number(/^HTTP\/1\.\d (\d{3})/.exec(head)?.[1] ?? 0), ms: performance.now() - since, head });
+      // Not what it says while it waits for the body: 100 Continue.
+      resolve({
+        status: Number(/^HTTP\/1\.\d ([2-9]\d\d)/m.exec(head)?.[1] ?? 0),
+        ms: performance.now() - since,
+        head,
+      });
     };
     socket.setTimeout(PATIENCE_MS, end);
     socket.setEncoding('latin1');
