@@ -30,10 +30,15 @@ afterEach(async () => {
   await new Promise((resolve) => echo.close(resolve));
 });
 
-async function enter(): Promise<Socket> {
+function dial(): Socket {
   const socket = connect({ port: Number(new URL(proxy.url).port), host: '127.0.0.1', noDelay: true });
   socket.on('error', () => undefined);
   socket.on('data', (bytes) => (arrived += bytes.toString()));
+  return socket;
+}
+
+async function enter(): Promise<Socket> {
+  const socket = dial();
   await once(socket, 'connect');
   return socket;
 }
@@ -65,8 +70,7 @@ describe('a road to a server', () => {
   it('may be cut, for those on it and those to come', async () => {
     proxy.cut();
     await closed(client);
-    const next = await enter();
-    await closed(next);
+    await closed(dial());
     proxy.heal();
     client = await enter();
     client.write('again');
