@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AdminWorld } from './admin-world.js';
 
@@ -53,6 +54,9 @@ describe('the reference', () => {
     const page = await world.get('/docs', { token: null });
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/);
+    const style = /<style>([^]*?)<\/style>/.exec(page.text)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(page.headers.get('content-security-policy')).toContain(`'sha256-${hash}'`);
     expect(page.text).not.toMatch(/<script|\son\w+=|javascript:|<link|<img|style="/i);
     expect([...page.text.matchAll(/https?:\/\/[^\s"<]+/g)].map(([url]) => new URL(url).hostname)).toEqual(
       expect.not.arrayContaining(['unpkg.com', 'cdn.jsdelivr.net']),

@@ -4,8 +4,7 @@ export const REFERENCE_CSS = `
 @media (prefers-color-scheme:dark){:root{--ground:#111418;--card:#181c22;--ink:#e7eaee;--soft:#9aa4b0;--edge:#2a3038;--accent:#84a9ff;--code:#20262e;
 --get:#79b0ff;--post:#5fd39a;--put:#f0b35c;--patch:#c2a3ff;--delete:#ff8a97}}
 *{box-sizing:border-box}
-html{scroll-padding-top:4.5rem;scroll-behavior:smooth}
-@media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
+html{scroll-padding-top:4.5rem}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
 a{color:var(--accent);text-decoration-thickness:1px;text-underline-offset:2px}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
@@ -15,7 +14,9 @@ a{color:var(--accent);text-decoration-thickness:1px;text-underline-offset:2px}
 .version{color:var(--soft);font-size:.85rem}.raw{margin-left:auto;font-size:.9rem;white-space:nowrap}
 .frame{max-width:78rem;margin:0 auto;display:grid;grid-template-columns:17rem minmax(0,1fr)}
 nav{position:sticky;top:3.4rem;align-self:start;max-height:calc(100vh - 3.4rem);overflow:auto;padding:1.25rem 1rem 2rem 1.25rem;font-size:.875rem}
-nav summary{display:none}nav ul{list-style:none;margin:0;padding:0}
+nav summary{cursor:pointer;font-weight:600}
+@media (min-width:52.01rem){@supports selector(::details-content){nav summary{display:none}nav details::details-content{content-visibility:visible}}}
+nav ul{list-style:none;margin:0;padding:0}
 nav li a{display:flex;gap:.5rem;align-items:baseline;padding:.2rem .4rem;border-radius:6px;color:var(--ink);text-decoration:none}
 nav li a:hover{background:var(--code)}
 .part{display:block;margin:1.1rem 0 .3rem;padding:0 .4rem;font-size:.75rem;font-weight:600;letter-spacing:.04em;text-transform:uppercase;color:var(--soft)}
@@ -40,7 +41,7 @@ td p{margin:0}td details{margin-top:.3rem}td summary{cursor:pointer;color:var(--
 .status{flex:none;font:600 .85rem/1.7 ui-monospace,Menlo,Consolas,monospace}.good{color:var(--post)}.bad{color:var(--soft)}
 tr:target,article:target{outline:2px solid var(--accent);outline-offset:2px}
 @media (max-width:52rem){.frame{display:block}nav{position:static;max-height:none;padding:1rem 1.25rem 0}
-nav summary{display:list-item;cursor:pointer;font-weight:600}main{padding-top:.5rem}article{padding:1rem}
+nav details[open]{padding-bottom:1rem;border-bottom:1px solid var(--edge)}main{padding-top:.5rem}article{padding:1rem}
 .wide table,.wide tbody,.wide tr,.wide td{display:block}.wide thead{display:none}.wide tr{padding:.6rem 0;border-bottom:1px solid var(--edge)}
 .wide td{border:0;padding:.1rem 0}}
 @media (max-width:24rem){.version{display:none}h1{font-size:1.6rem}}

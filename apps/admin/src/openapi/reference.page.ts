@@ -24,6 +24,10 @@ export const REFERENCE_CSP = [
   `frame-ancestors 'none'`,
 ].join('; ');
 
+// Whole, for a formatter that indents it inside a template would change its hash.
+const STYLE = new Html(`<style>${REFERENCE_CSS}</style>`);
+const example = (code: string): Html => new Html(['<pre><code>', html`${code}`.markup, '</code></pre>'].join(''));
+
 export function referencePage(document: Json): string {
   const info = isJson(document['info']) ? document['info'] : {};
   const all: Entry[] = entries(document['paths']).flatMap(([path, item]) =>
@@ -40,9 +44,7 @@ export function referencePage(document: Json): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${text(info['title'])}</title>
-        <style>
-          ${new Html(REFERENCE_CSS)}
-        </style>
+        ${STYLE}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the reference</a>
@@ -52,7 +54,7 @@ export function referencePage(document: Json): string {
         </header>
         <div class="frame">
           <nav aria-label="Contents">
-            <details open>
+            <details>
               <summary>Contents</summary>
               <a class="part" href="#main">Conventions</a>
               ${tags.map(
@@ -73,7 +75,7 @@ export function referencePage(document: Json): string {
             <section class="intro">
               <h1>${text(info['title'])}</h1>
               ${prose(text(info['description']))}
-              <pre><code>curl -H "Authorization: Bearer $ADMIN_TOKEN" http://localhost:3001/v1/usersources</code></pre>
+              ${example('curl -H "Authorization: Bearer $ADMIN_TOKEN" http://localhost:3001/v1/usersources')}
             </section>
             ${tags.map(
               (tag) =>
@@ -142,7 +144,7 @@ function operationCard(entry: Entry): Html {
           ${schemaName(isJson(media['schema']) ? media['schema'] : {})}
         </p>`
     }
-    ${media?.['example'] !== undefined && html`<pre><code>${JSON.stringify(media['example'], null, 2)}</code></pre>`}
+    ${media?.['example'] !== undefined && example(JSON.stringify(media['example'], null, 2))}
     <h4>Answers</h4>
     <ul class="answers">
       ${entries(operation['responses']).map(([status, answer]) => answerLine(status, answer))}
