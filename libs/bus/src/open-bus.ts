@@ -29,7 +29,7 @@ export interface Bus {
   audit: AuditTrail;
   questions: Questions;
   /** After a write of our own: our caches first, then everybody's. */
-  announce(change: CatalogChange): void;
+  announce: (change: CatalogChange) => void;
   /** Begins to answer what `from` asks this service; ends with the bus. */
   answer(from: ServiceName, handlers: QuestionHandlers): void;
   /** Begins to store what happened; ends with the bus. */

@@ -86,6 +86,11 @@ export interface UsersourceSettings<Settings> {
   schema: z.ZodType<Settings>;
   /** Top-level settings that are sealed to the gateway and never read back. */
   secrets: readonly string[];
+  /**
+   * Settings that name where a secret is sent: whoever changes one of them says the secrets again, or a stolen
+   * API token could point them at an address of its own (ADM-007). Absent means that none is ever sent.
+   */
+  sendsSecretsTo?: readonly string[];
   /** Standing warnings for these settings, shown with the usersource as long as they hold. */
   warnings?(settings: Record<string, unknown>): string[];
 }
