@@ -56,6 +56,15 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off', 'no-restricted-globals': 'off' },
   },
   {
+    // Jest's matchers (`expect.any`) are typed `any`, and its mocks are methods taken off their object.
+    files: ['**/*.spec.ts', '**/*.e2e-spec.ts', '**/test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
     files: ['libs/platform/src/**/*.ts', 'apps/standalone/src/**/*.ts'],
     rules: { 'no-restricted-globals': 'off' },
   },

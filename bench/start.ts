@@ -78,7 +78,7 @@ async function freed({ ports }: Ground): Promise<void> {
 async function main(): Promise<number> {
   const ground = await layGround();
   try {
-    const demoPorts = { DEMO_HELP_DESK_PORT: String(await freePort()), DEMO_INTRANET_PORT: String(await freePort()) };
+    const demoPorts = { HELP_DESK_PORT: String(await freePort()), INTRANET_PORT: String(await freePort()) };
     // The first start migrates the database and makes the keys: it is not the one that is meant.
     await (await standalone(ground)).stop();
     const results = [

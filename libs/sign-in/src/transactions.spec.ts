@@ -100,7 +100,9 @@ describe('the sign-in transaction', () => {
       const flipped = outcome[index] === 'A' ? 'B' : 'A';
       const altered = outcome.slice(0, index) + flipped + outcome.slice(index + 1);
       await redis.set(`sign-in:${walk.id}`, JSON.stringify({ transaction: walk, outcome: altered }));
-      expect(['transaction.seal_broken', 'transaction.expired']).toContain(await codeOf(table.collect(walk.id, binding, check)));
+      expect(['transaction.seal_broken', 'transaction.expired']).toContain(
+        await codeOf(table.collect(walk.id, binding, check)),
+      );
     }
   });
 
@@ -129,7 +131,7 @@ describe('the sign-in transaction', () => {
       const guards = [new ReplayGuard(redis, clock.now), new ReplayGuard(redis, clock.now)];
       const until = new Date(clock.now().getTime() + 60_000);
       const claims = await Promise.all(
-        Array.from({ length: 100 }, (_, index) => (guards[index % 2] ?? guards[0])?.claim('us_1', 'message', until)),
+        Array.from({ length: 50 }).flatMap(() => guards.map((guard) => guard.claim('us_1', 'message', until))),
       );
       expect(claims.filter(Boolean)).toHaveLength(1);
     });

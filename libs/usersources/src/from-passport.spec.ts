@@ -13,7 +13,7 @@ interface Request {
 }
 
 function strategy(authenticate: (this: Outcomes, request: Request) => void): PassportStrategy {
-  return { authenticate } as unknown as PassportStrategy;
+  return { authenticate };
 }
 
 const codeFlow = strategy(function (request) {

@@ -2,7 +2,13 @@ import { createRemoteJWKSet, jwtVerify, type JWTPayload } from 'jose';
 import { createLogger } from '@passbroker/platform';
 import { freePort } from '@passbroker/testing';
 import { helpDeskAddresses, startHelpDesk } from '../../src/demo/help-desk/help-desk.js';
-import type { Broker } from './broker.js';
+import type { AdminApi } from './admin-api.js';
+
+/** In this process or in another. */
+export interface Reachable {
+  origin: string;
+  api: AdminApi;
+}
 
 export interface HelpDesk {
   url: string;
@@ -10,7 +16,7 @@ export interface HelpDesk {
 }
 
 /** The help desk of the demo, an ordinary OpenID Connect client, registered like anybody's application. */
-export async function helpDeskAt(broker: Broker, slug: string, audience: 'users' | 'agents'): Promise<HelpDesk> {
+export async function helpDeskAt(broker: Reachable, slug: string, audience: 'users' | 'agents'): Promise<HelpDesk> {
   const port = await freePort();
   const { callback, signedOut, backChannelLogout } = helpDeskAddresses(`http://localhost:${port}`);
   const { secrets } = await broker.api('POST', '/v1/applications', {
@@ -43,7 +49,7 @@ export async function helpDeskAt(broker: Broker, slug: string, audience: 'users'
 export const PASSWORD = 'quiet river 91 lantern';
 
 /** Somebody with a password of the broker's own. */
-export async function agent(broker: Broker, username: string, name: string): Promise<string> {
+export async function agent(broker: Reachable, username: string, name: string): Promise<string> {
   const account = await broker.api('POST', '/v1/accounts', {
     audience: 'agents',
     username,
@@ -55,7 +61,7 @@ export async function agent(broker: Broker, username: string, name: string): Pro
 }
 
 /** The claims of an ID token, after every check an application makes. */
-export async function claimsOf(broker: Broker, idToken: unknown, audience: string): Promise<JWTPayload> {
+export async function claimsOf(broker: Pick<Reachable, 'origin'>, idToken: unknown, audience: string): Promise<JWTPayload> {
   const keys = createRemoteJWKSet(new URL(`${broker.origin}/oidc/jwks`));
   const { payload } = await jwtVerify(String(idToken), keys, {
     issuer: `${broker.origin}/oidc`,

@@ -46,10 +46,17 @@ export interface BrokerOptions {
   minters?: number;
   /** Put between the services and Redis, for example a proxy that is slow or counts. */
   redisThrough?: (url: string) => Promise<{ url: string; close(): Promise<void> }>;
+  /** The same for Postgres. */
+  databaseThrough?: (url: string) => Promise<{ url: string; close(): Promise<void> }>;
 }
 
 /** The deployment of the documents in one test process: replicas behind an edge, on Debian's servers or embedded ones. */
-export async function startBroker({ gateways = 2, minters = 2, redisThrough }: BrokerOptions = {}): Promise<Broker> {
+export async function startBroker({
+  gateways = 2,
+  minters = 2,
+  redisThrough,
+  databaseThrough,
+}: BrokerOptions = {}): Promise<Broker> {
   const folder = mkdtempSync(join(tmpdir(), 'passbroker-broker-'));
   const closing: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
   const log: string[] = [];
@@ -61,8 +68,8 @@ export async function startBroker({ gateways = 2, minters = 2, redisThrough }: B
     () => redis.stop(),
     () => postgres.stop(),
   );
-  const through = await redisThrough?.(redis.url);
-  if (through) closing.push(() => through.close());
+  const [redisRoad, databaseRoad] = await Promise.all([redisThrough?.(redis.url), databaseThrough?.(postgres.url)]);
+  for (const road of [redisRoad, databaseRoad]) if (road) closing.push(() => road.close());
 
   const port = await freePort();
   const config: StandaloneConfig = standaloneConfig.parse({
@@ -75,8 +82,8 @@ export async function startBroker({ gateways = 2, minters = 2, redisThrough }: B
   });
   const own = {
     ...config,
-    DATABASE_URL: postgres.url,
-    REDIS_URL: through?.url ?? redis.url,
+    DATABASE_URL: databaseRoad?.url ?? postgres.url,
+    REDIS_URL: redisRoad?.url ?? redis.url,
     SERVICE_SECRET: undefined,
     MINTER_PORT: 0,
   };

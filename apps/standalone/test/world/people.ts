@@ -6,7 +6,7 @@ import type { Broker } from './broker.js';
 export const SITE_KEY = 'acme';
 export const API_KEY = 'canary-api-key-0123456789abcdef01234567';
 export const CALLBACK = '/customer/authentication/multipass/callback';
-const REDIRECT = 'http://localhost:4999/cb';
+export const REDIRECT = 'http://localhost:4999/cb';
 
 /** A Multipass login in, an OpenID Connect pass out: what most walks need. */
 export async function configure(

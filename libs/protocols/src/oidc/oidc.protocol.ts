@@ -73,7 +73,7 @@ function inItsWords(tools: ProtocolTools): ProtocolTools {
 function openProvider(given: ProtocolTools): Provider {
   const tools = inItsWords(given);
   const clients = new OidcClients(tools);
-  const storage = new OidcStorage(tools.redis, tools.brand.id);
+  const storage = new OidcStorage(tools.redis, tools.brand.id, () => Provider.ctx);
   // The rooms know each other and the provider, which is made of them: it is looked up when it is needed.
   const current = (): Provider => provider;
   const grants = new OidcGrants(tools, clients, current);
@@ -103,7 +103,10 @@ function openProvider(given: ProtocolTools): Provider {
   provider.use(async (ctx, next) => {
     try {
       await next();
+      await storage.written(ctx);
     } catch (error) {
+      // An answer that was ready may lead on with a code that was never stored.
+      ctx.remove('location');
       problem(ctx, error);
     }
     if (ctx.status === 503) ctx.set('retry-after', RETRY_AFTER);

@@ -48,10 +48,23 @@ const SCRIPTS = { keepSession: script(KEEP_SESSION), findSession: script(FIND_SE
  * gone takes all of them with it, and writing a token stays a single SET.
  */
 export class OidcStorage {
+  private readonly writes = new WeakMap<object, Promise<void>[]>();
+
+  /** @param request the one that is being answered, if any; the provider knows it. */
   constructor(
     private readonly redis: Redis,
     private readonly brand: string,
+    private readonly request: () => object | undefined = () => undefined,
   ) {}
+
+  /**
+   * All that was written for this request, before its answer leaves: the provider saves one thing after the other,
+   * and each would cost a round trip. On our one connection the writes keep their order, reads between them included.
+   * @throws what the first failed write threw
+   */
+  async written(request: object): Promise<void> {
+    await Promise.all(this.writes.get(request) ?? []);
+  }
 
   adapter(model: string): Adapter {
     const key = (id: string): string => this.key(model, id);
@@ -60,9 +73,10 @@ export class OidcStorage {
         const text = withoutId(payload);
         const seconds = Math.max(1, Math.ceil(expiresIn || 1));
         if (model === 'Session' && payload.uid !== undefined) {
-          await this.run(SCRIPTS.keepSession, [key(id), this.key('SessionUid', payload.uid)], [text, seconds]);
+          const keys = [key(id), this.key('SessionUid', payload.uid)];
+          await this.write(() => this.run(SCRIPTS.keepSession, keys, [text, seconds]));
         } else {
-          await this.guarded(() => this.redis.set(key(id), text, 'EX', seconds));
+          await this.write(() => this.guarded(() => this.redis.set(key(id), text, 'EX', seconds)));
         }
       },
       find: async (id) => {
@@ -90,6 +104,17 @@ export class OidcStorage {
   async firstUse(issuer: string, id: string, seconds: number): Promise<boolean> {
     const key = this.key('Replay', `${issuer}\n${id}`);
     return (await this.guarded(() => this.redis.set(key, '1', 'EX', Math.max(1, seconds), 'NX'))) === 'OK';
+  }
+
+  private async write(work: () => Promise<unknown>): Promise<void> {
+    const writing = work().then(() => undefined);
+    const request = this.request();
+    if (!request) return writing;
+    // Heard by whoever waits for the request's writes; when the request failed before, by nobody.
+    writing.catch(() => undefined);
+    const writes = this.writes.get(request);
+    if (writes) writes.push(writing);
+    else this.writes.set(request, [writing]);
   }
 
   private async consume(model: string, key: string): Promise<void> {
