@@ -75,10 +75,12 @@ body {
   font-weight: 650;
 }
 .brand .name { font-weight: 600; }
-h1 { margin: 0 0 .375rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.012em; }
+h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.012em; }
 p { margin: 0 0 1rem; }
 a { color: var(--link); text-underline-offset: .2em; }
 .sub { color: var(--soft); margin-bottom: 1.5rem; }
+h1 + .sub { margin-top: -.875rem; }
+.person h1 + .sub { margin-top: 0; }
 .center { text-align: center; margin: 1.5rem 0 0; }
 .stack { display: flex; flex-direction: column; gap: .75rem; }
 form.stack { gap: 1rem; }

@@ -13,7 +13,7 @@ interface Parts {
   now: Clock;
   fetch: typeof fetch;
   hasher: PasswordHasher;
-  passwords(audience: Audience): PasswordBook;
+  passwords: (audience: Audience) => PasswordBook;
 }
 
 /** Configured record → open usersource, kept until its record changes. Secrets are unsealed here and nowhere else. */
