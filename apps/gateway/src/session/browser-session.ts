@@ -68,12 +68,12 @@ export class BrowserSessions {
       lastSeen: now,
       mfa: false,
     };
-    const writing = this.parts.redis.multi();
-    if (isCookie(old)) writing.del(keyOf(old));
-    writing.set(keyOf(cookie), JSON.stringify(opened), 'EX', lifetime(opened, policy, now));
-    const results = await writing.exec();
-    const failed = results?.find(([error]) => error)?.[0];
-    if (failed) throw failed;
+    const seconds = lifetime(opened, policy, now);
+    const ending = this.end(old);
+    // The failure of either fails the sign-in; that of the second must not go unheard when the first failed, too.
+    ending.catch(() => undefined);
+    await this.parts.redis.set(keyOf(cookie), JSON.stringify(opened), 'EX', seconds);
+    await ending;
     return { cookie, session: opened };
   }
 

@@ -171,9 +171,12 @@ export class SignInService {
       answer = { goTo: `${visit.brand.origin}/sso/continue/${id}` };
     } else {
       const { methods, authenticatedAt } = assertion;
+      // Read while the session is written. When it fails, it is told once the session stands.
+      const asked = walk && 'transaction' in walk.to ? this.applicationDoor(visit, walk.to.transaction) : undefined;
+      asked?.catch(() => undefined);
       const opened = await this.openSession(visit, record, account, methods, authenticatedAt);
       cookie = opened.cookie;
-      answer = walk ? await this.goOn(visit, walk.to, opened.who) : { goTo: landing };
+      answer = walk ? await this.goOn(visit, walk.to, opened.who, asked) : { goTo: landing };
     }
     if (assertion.once && visit.bound && 'goTo' in answer) {
       await replay.leaveResult(record.id, assertion.once.key, visit.binding, JSON.stringify({ ...answer, cookie }));
@@ -211,9 +214,9 @@ export class SignInService {
     return { cookie, who: { session, account, usersource: record } };
   }
 
-  async goOn(visit: Visit, to: Destination, who: SignedIn): Promise<Answer> {
+  async goOn(visit: Visit, to: Destination, who: SignedIn, asked?: Promise<Door>): Promise<Answer> {
     if ('returnTo' in to) return { goTo: visit.brand.origin + to.returnTo };
-    const door = await this.applicationDoor(visit, to.transaction);
+    const door = await (asked ?? this.applicationDoor(visit, to.transaction));
     if (!door.transaction) throw new Error('an application without a walk');
     if (door.transaction.audience !== who.session.audience) {
       throw new Refusal('usersource.other_audience', `${who.usersource.slug} is for ${who.session.audience}`);

@@ -14,6 +14,11 @@ export type Walk = z.infer<typeof walkShape>;
 /** Tabs of one browser that may be on their way to one usersource at once. */
 const TABS = 5;
 
+const REMEMBER = `
+redis.call('LPUSH', KEYS[1], ARGV[1])
+redis.call('LTRIM', KEYS[1], 0, ARGV[2])
+return redis.call('EXPIRE', KEYS[1], ARGV[3])`;
+
 const keyOf = (usersource: string, binding: string): string => `walk:${usersource}:${binding}`;
 
 /**
@@ -24,13 +29,7 @@ export class Walks {
   constructor(private readonly redis: Redis) {}
 
   async remember(usersource: string, binding: string, walk: Walk): Promise<void> {
-    const key = keyOf(usersource, binding);
-    await this.redis
-      .multi()
-      .lpush(key, JSON.stringify(walk))
-      .ltrim(key, 0, TABS - 1)
-      .expire(key, WALK_SECONDS)
-      .exec();
+    await this.redis.eval(REMEMBER, 1, keyOf(usersource, binding), JSON.stringify(walk), TABS - 1, WALK_SECONDS);
   }
 
   /** Takes it, so that it is walked once. */
