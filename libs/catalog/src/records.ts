@@ -14,8 +14,10 @@ const audiencePolicy = z.object({
   singleOption: z.enum(['show', 'redirect']),
   offNetwork: z.enum(['degrade', 'deny']),
   mfa: z.enum(['none', 'required']),
+  acceptUpstreamMfa: z.object({ acr: texts, amr: texts }).optional(),
   idleSec: z.number(),
   absoluteSec: z.number(),
+  sessionsPerAccount: z.number().optional(),
 });
 
 export const brandRow = z.object({

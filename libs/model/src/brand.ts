@@ -13,8 +13,12 @@ export interface AudiencePolicy {
   singleOption: 'show' | 'redirect';
   offNetwork: 'degrade' | 'deny';
   mfa: 'none' | 'required';
+  /** What an upstream must have said for its second factor to count as ours (I15). Left out: none counts. */
+  acceptUpstreamMfa?: { acr: string[]; amr: string[] };
   idleSec: number;
   absoluteSec: number;
+  /** The oldest of an account's sessions end when there are more. Left out: no limit. */
+  sessionsPerAccount?: number;
 }
 
 /** Where `?sso=off` lets somebody past Automatic SSO. Empty `networks` means from anywhere. */

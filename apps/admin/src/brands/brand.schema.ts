@@ -5,6 +5,7 @@ import { flag, pageQuery } from '../http/pages.js';
 import { line, networks, slug, stamps } from '../records/members.js';
 
 const seconds = z.int().min(60).max(31_536_000);
+const references = z.array(z.string().min(1).max(200)).max(50);
 const audiencePolicy = z.strictObject({
   hrd: z
     .enum(['off', 'prefill', 'route'])
@@ -17,8 +18,18 @@ const audiencePolicy = z.strictObject({
   singleOption: z.enum(['show', 'redirect']).default(DEFAULT_AUDIENCE_POLICY.singleOption),
   offNetwork: z.enum(['degrade', 'deny']).default(DEFAULT_AUDIENCE_POLICY.offNetwork),
   mfa: z.enum(['none', 'required']).default(DEFAULT_AUDIENCE_POLICY.mfa),
+  acceptUpstreamMfa: z
+    .strictObject({ acr: references.default([]), amr: references.default([]) })
+    .optional()
+    .describe('What an upstream must have said for its second factor to count as ours; without it none does'),
   idleSec: seconds.default(DEFAULT_AUDIENCE_POLICY.idleSec),
   absoluteSec: seconds.default(DEFAULT_AUDIENCE_POLICY.absoluteSec),
+  sessionsPerAccount: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('The oldest of an account’s sessions end when there are more; without it there is no limit'),
 });
 const surface = z.enum(['portal', 'agent', 'admin']);
 
@@ -75,8 +86,10 @@ const audiencePolicyView = z.object({
   singleOption: z.enum(['show', 'redirect']),
   offNetwork: z.enum(['degrade', 'deny']),
   mfa: z.enum(['none', 'required']),
+  acceptUpstreamMfa: z.object({ acr: z.array(z.string()), amr: z.array(z.string()) }).optional(),
   idleSec: z.int(),
   absoluteSec: z.int(),
+  sessionsPerAccount: z.int().optional(),
 });
 
 export const brandView = z

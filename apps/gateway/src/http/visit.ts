@@ -17,6 +17,8 @@ export interface Visit {
   query: URLSearchParams;
   kind: 'navigate' | 'fetch';
   ip: string;
+  /** What the browser calls itself: shown to its owner, believed by nobody. */
+  agent: string;
   cookies: Cookies;
   /** The browser's binding; made now when it had none. */
   binding: string;
@@ -56,6 +58,7 @@ export class Visits {
       query: new URLSearchParams(rawQuery),
       kind: requestKind(request.headers),
       ip: clientAddress(request.raw, this.trusted),
+      agent: (request.headers['user-agent'] ?? '').slice(0, 200),
       cookies,
       binding,
       bindingHash: bindingHash(binding),

@@ -17,6 +17,11 @@ const sessionShape = z.object({
   lastSeen: z.number(),
   methods: z.array(z.string()),
   mfa: z.boolean(),
+  /** When a second factor was last shown here. */
+  mfaAt: z.number().optional(),
+  /** This person has a second factor, and what they came in by is not enough without it. */
+  owesFactor: z.boolean().default(false),
+  device: z.object({ ip: z.string(), agent: z.string() }).optional(),
 });
 export type BrowserSession = z.infer<typeof sessionShape>;
 
@@ -34,6 +39,9 @@ export interface NewSession {
   usersource: string;
   authTime: Date;
   methods: string[];
+  mfa?: boolean;
+  owesFactor?: boolean;
+  device?: { ip: string; agent: string };
 }
 
 /** How stale `lastSeen` may become before a request writes it. */
@@ -44,6 +52,45 @@ const isCookie = (value: string | undefined): value is string =>
 
 /** Hashed: whoever reads Redis cannot sign in with what they find (SESS-006). */
 const keyOf = (cookie: string): string => `session:${createHash('sha256').update(cookie).digest('base64url')}`;
+const indexOf = (account: string): string => `sessions-of:${account}`;
+
+/**
+ * The session and its place in the account's list, in one step, and out with the one it replaces. Scores are when
+ * each ends at the latest. Only over the limit is anything counted: first those that ended by themselves go, then
+ * the oldest (ARGV: session, seconds, end, now, limit).
+ */
+const OPEN = `
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+if KEYS[3] ~= KEYS[1] then
+  redis.call('DEL', KEYS[3])
+  redis.call('ZREM', KEYS[2], KEYS[3])
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[4])
+redis.call('ZADD', KEYS[2], ARGV[3], KEYS[1])
+local left = math.ceil((tonumber(ARGV[3]) - tonumber(ARGV[4])) / 1000)
+if redis.call('TTL', KEYS[2]) < left then redis.call('EXPIRE', KEYS[2], left) end
+local limit = tonumber(ARGV[5])
+if limit > 0 and redis.call('ZCARD', KEYS[2]) > limit then
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+    if redis.call('EXISTS', member) == 0 then redis.call('ZREM', KEYS[2], member) end
+  end
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[2], 0, redis.call('ZCARD', KEYS[2]) - limit - 1)) do
+    redis.call('DEL', member)
+    redis.call('ZREM', KEYS[2], member)
+  end
+end
+return 1`;
+
+/** The same session under another name; nothing, when it has ended meanwhile. */
+const RENAME = `
+if redis.call('DEL', KEYS[1]) == 0 then return 0 end
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+redis.call('ZREM', KEYS[3], KEYS[1])
+redis.call('ZADD', KEYS[3], ARGV[3], KEYS[2])
+return 1`;
+
+/** More than anybody reads through. */
+const MOST_LISTED = 100;
 
 /**
  * The only sign-in session there is. One Redis command per request; whether the person, their usersource and
@@ -58,22 +105,24 @@ export class BrowserSessions {
     policy: AudiencePolicy,
     old: string | undefined,
   ): Promise<{ cookie: string; session: BrowserSession }> {
-    const cookie = randomBytes(32).toString('base64url');
+    const { authTime, mfa = false, owesFactor = false, ...given } = session;
+    const cookie = newCookie();
     const now = this.parts.now().getTime();
     const opened: BrowserSession = {
-      ...session,
+      ...given,
       id: randomBytes(18).toString('base64url'),
-      authTime: session.authTime.getTime(),
+      authTime: authTime.getTime(),
       createdAt: now,
       lastSeen: now,
-      mfa: false,
+      mfa,
+      ...(mfa && { mfaAt: now }),
+      owesFactor,
     };
+    const keys = [keyOf(cookie), indexOf(opened.account), keyOf(isCookie(old) ? old : cookie)];
+    const end = endOf(opened, policy);
+    const limit = policy.sessionsPerAccount ?? 0;
     const seconds = lifetime(opened, policy, now);
-    const ending = this.end(old);
-    // The failure of either fails the sign-in; that of the second must not go unheard when the first failed, too.
-    ending.catch(() => undefined);
-    await this.parts.redis.set(keyOf(cookie), JSON.stringify(opened), 'EX', seconds);
-    await ending;
+    await this.parts.redis.eval(OPEN, 3, ...keys, JSON.stringify(opened), seconds, end, now, limit);
     return { cookie, session: opened };
   }
 
@@ -92,9 +141,7 @@ export class BrowserSessions {
     const policy = brand.audiences[session.audience];
     const now = this.parts.now().getTime();
     // Redis counts too, but by its own clock and from the last time anybody wrote.
-    if (now - session.lastSeen >= policy.idleSec * 1_000 || now - session.createdAt >= policy.absoluteSec * 1_000) {
-      return undefined;
-    }
+    if (isOver(session, policy, now)) return undefined;
     if (now - session.lastSeen >= Math.min(TOUCH_MS, policy.idleSec * 250)) {
       session.lastSeen = now;
       // XX: a session that was ended meanwhile stays ended.
@@ -103,13 +150,89 @@ export class BrowserSessions {
     return { session, account, usersource };
   }
 
+  /** A second factor was shown: the session goes on under a new id (SESS-001). Undefined when it ended meanwhile. */
+  async stepUp(
+    cookie: string | undefined,
+    session: BrowserSession,
+    policy: AudiencePolicy,
+    methods: readonly string[],
+  ): Promise<string | undefined> {
+    if (!isCookie(cookie)) return undefined;
+    const now = this.parts.now().getTime();
+    const stepped: BrowserSession = {
+      ...session,
+      methods: [...new Set([...session.methods, ...methods])],
+      lastSeen: now,
+      mfa: true,
+      mfaAt: now,
+      owesFactor: false,
+    };
+    const next = newCookie();
+    const keys = [keyOf(cookie), keyOf(next), indexOf(session.account)];
+    const values = [JSON.stringify(stepped), lifetime(stepped, policy, now), endOf(stepped, policy)];
+    return Number(await this.parts.redis.eval(RENAME, 3, ...keys, ...values)) === 1 ? next : undefined;
+  }
+
   async end(cookie: string | undefined): Promise<boolean> {
     return isCookie(cookie) && (await this.parts.redis.del(keyOf(cookie))) > 0;
   }
+
+  /** The sessions this account has now, the newest first. */
+  async of(account: string): Promise<BrowserSession[]> {
+    return (await this.kept(account)).map(({ session }) => session);
+  }
+
+  /** Ends one of an account's sessions by its public handle. */
+  async endOne(account: string, handle: string): Promise<boolean> {
+    return (await this.endWhere(account, (session) => session.id === handle)) > 0;
+  }
+
+  /** Ends them all, or all but one. */
+  endAll(account: string, except?: string): Promise<number> {
+    return this.endWhere(account, (session) => session.id !== except);
+  }
+
+  private async endWhere(account: string, which: (session: BrowserSession) => boolean): Promise<number> {
+    const keys = (await this.kept(account)).flatMap(({ key, session }) => (which(session) ? [key] : []));
+    if (keys.length === 0) return 0;
+    await this.parts.redis
+      .pipeline()
+      .del(...keys)
+      .zrem(indexOf(account), ...keys)
+      .exec();
+    return keys.length;
+  }
+
+  private async kept(account: string): Promise<{ key: string; session: BrowserSession }[]> {
+    const { redis, catalog } = this.parts;
+    const keys = await redis.zrevrange(indexOf(account), 0, MOST_LISTED - 1);
+    if (keys.length === 0) return [];
+    const texts = await redis.mget(...keys);
+    const now = this.parts.now().getTime();
+    const found = await Promise.all(
+      keys.map(async (key, at) => {
+        const session = parse(texts[at] ?? null);
+        // The list is a list of keys: what lies behind one is believed only when it is this account's.
+        if (session?.account !== account) return undefined;
+        const brand = await catalog.brand(session.brand);
+        return brand && !isOver(session, brand.audiences[session.audience], now) ? { key, session } : undefined;
+      }),
+    );
+    return found.filter((one) => one !== undefined);
+  }
 }
 
+const newCookie = (): string => randomBytes(32).toString('base64url');
+
+function isOver(session: BrowserSession, policy: AudiencePolicy, now: number): boolean {
+  return now - session.lastSeen >= policy.idleSec * 1_000 || now >= endOf(session, policy);
+}
+
+const endOf = (session: BrowserSession, policy: AudiencePolicy): number =>
+  session.createdAt + policy.absoluteSec * 1_000;
+
 function lifetime(session: BrowserSession, policy: AudiencePolicy, now: number): number {
-  const left = Math.ceil((session.createdAt - now) / 1_000) + policy.absoluteSec;
+  const left = Math.ceil((endOf(session, policy) - now) / 1_000);
   return Math.max(1, Math.min(policy.idleSec, left));
 }
 
