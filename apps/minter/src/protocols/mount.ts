@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import type { Brand } from '@passbroker/model';
-import { pathOnly } from '@passbroker/platform';
+import { pathOnly, requestLog } from '@passbroker/platform';
 import { PROTOCOLS, type HttpHandler, type SigningKeys } from '@passbroker/protocols';
 import type { KeyRing } from '../keys/index.js';
 import type { MinterParts } from '../parts.js';
@@ -17,6 +17,8 @@ export const isMinterPath = (path: string): boolean =>
 
 interface Room {
   brand: Brand;
+  host: string;
+  scheme: string;
   keys: SigningKeys;
   handlers: Map<string, HttpHandler>;
 }
@@ -27,6 +29,7 @@ interface Room {
  */
 export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: Applications): RequestListener {
   const rooms = new Map<string, Room>();
+  const lines = requestLog(parts.log);
 
   const roomOf = async (brand: Brand): Promise<Room> => {
     const keys = await ring.keysOf(brand.id);
@@ -34,7 +37,8 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
     if (known?.keys === keys && known.brand.revision === brand.revision && known.brand.origin === brand.origin) {
       return known;
     }
-    const room = { brand, keys, handlers: new Map<string, HttpHandler>() };
+    const { host, protocol } = new URL(brand.origin);
+    const room = { brand, host, scheme: protocol.slice(0, -1), keys, handlers: new Map<string, HttpHandler>() };
     rooms.set(brand.id, room);
     return room;
   };
@@ -47,8 +51,8 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
     const protocol = PROTOCOLS.find((candidate) => candidate.answers(path));
     if (!protocol) return answer(res, 404, 'application.unknown');
     if (Number(req.headers['content-length'] ?? 0) > LARGEST_BODY) return tooLarge(res);
-    pin(req, brand);
     const room = await roomOf(brand);
+    pin(req, room);
     let handler = room.handlers.get(protocol.protocol);
     if (!handler) {
       handler = protocol.open(protocolTools(parts, applications, brand, room.keys));
@@ -62,24 +66,34 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
     const began = performance.now();
     protect(res);
     res.once('finish', () =>
-      parts.log.info({ method: req.method, path, status: res.statusCode, ms: Math.round(performance.now() - began) }),
+      lines.info({
+        method: req.method,
+        path: named(path),
+        status: res.statusCode,
+        ms: Math.round(performance.now() - began),
+      }),
     );
     enter(req, res, path).catch((error: unknown) => {
       const incident = randomBytes(5).toString('hex').toUpperCase();
-      parts.log.error({ path, incident, err: error instanceof Error ? error.message : String(error) }, 'not answered');
+      parts.log.error(
+        { path: named(path), incident, err: error instanceof Error ? error.message : String(error) },
+        'not answered',
+      );
       if (res.headersSent) res.destroy();
       else answer(res, 503, 'service.unavailable', incident);
     });
   };
 }
 
+/** For the log: the route and not the walk, which is the browser's own affair; and no essays. */
+const named = (path: string): string => path.replace(/(\/auth\/)[^/]+/, '$1:transaction').slice(0, 200);
+
 /** Addresses come from the brand alone: whatever the request claims about host and scheme is written over. */
-function pin(req: IncomingMessage, brand: Brand): void {
-  const { host, protocol } = new URL(brand.origin);
+function pin(req: IncomingMessage, { host, scheme }: Room): void {
   req.headers.host = host;
-  req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+  req.headers['x-forwarded-proto'] = scheme;
   for (const name of ['x-forwarded-host', 'x-forwarded-for', 'forwarded', 'x-original-url', 'x-rewrite-url']) {
-    Reflect.deleteProperty(req.headers, name);
+    if (req.headers[name] !== undefined) Reflect.deleteProperty(req.headers, name);
   }
 }
 

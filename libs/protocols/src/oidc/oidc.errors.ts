@@ -46,7 +46,8 @@ export function problemAnswerer(tools: ProtocolTools) {
     const reference = newReference();
     const detail = error instanceof Refusal ? error.detail : error instanceof Error ? error.message : String(error);
     const fault = !(error instanceof Refusal || error instanceof errors.OIDCProviderError);
-    tools.log[fault ? 'error' : 'info']({ code, reference, path: ctx.path, err: detail }, 'refused');
+    const path = ctx.path.replace(/^\/auth\/.+/, '/auth/:transaction');
+    tools.log[fault ? 'error' : 'info']({ code, reference, path, err: detail }, 'refused');
     tools.audit({
       action: 'authorization.refused',
       outcome: { result: fault ? 'failed' : 'refused', code },
