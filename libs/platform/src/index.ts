@@ -6,6 +6,8 @@ export * from './front.js';
 export * from './identity.js';
 export * from './log.js';
 export * from './management.js';
+export * from './passwords/breached-passwords.js';
+export * from './passwords/password-rules.js';
 export * from './redis.js';
 export * from './safe-fetch.js';
 export * from './serve.js';

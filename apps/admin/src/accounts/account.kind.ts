@@ -10,7 +10,7 @@ import { stampsOf } from '../records/members.js';
 import type { Kind, Prepared, Wish } from '../records/shelf.js';
 import { accountDraft, accountFilters, accountWriteQuery, type AccountDraft } from './account.schema.js';
 import { passwordHash } from './password-hash.js';
-import { passwordComplaint } from './password-rules.js';
+import { passwordComplaint } from './password-complaint.js';
 
 type AccountToWrite = NewAccount & { disabled?: boolean };
 
