@@ -1,11 +1,16 @@
 const DEFAULT_ACCENT = '#2f5bd0';
 
 /** The brand's colour, and what is legible on it: whichever of black and white has the better contrast (WCAG). */
-export function accentCss(accent: string | undefined): string {
+export function coloursOf(accent: string | undefined): { accent: string; onAccent: string } {
   const colour = accent !== undefined && /^#[0-9a-f]{6}$/i.test(accent) ? accent : (longForm(accent) ?? DEFAULT_ACCENT);
   const light = luminance(colour);
   const onAccent = (light + 0.05) / 0.05 > 1.05 / (light + 0.05) ? '#14161b' : '#ffffff';
-  return `:root{--accent:${colour};--on-accent:${onAccent}}\n`;
+  return { accent: colour, onAccent };
+}
+
+export function accentCss(looks: string | undefined): string {
+  const { accent, onAccent } = coloursOf(looks);
+  return `:root{--accent:${accent};--on-accent:${onAccent}}\n`;
 }
 
 function longForm(accent: string | undefined): string | undefined {
