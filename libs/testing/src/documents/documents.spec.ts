@@ -1,0 +1,104 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { oidcSettings } from '../../../protocols/src/oidc/oidc.settings.js';
+import { multipassSettings } from '../../../usersources/src/multipass/multipass.settings.js';
+import { standaloneConfig } from '../../../../apps/standalone/src/standalone.config.js';
+import { adminConfig } from '../../../../apps/admin/src/admin.config.js';
+import { minterConfig } from '../../../../apps/minter/src/minter.config.js';
+import { anchors, documents, references, ROOT } from './markdown.js';
+
+const all = documents();
+const textOf = (path: string): string => all.find((document) => document.path === path)?.text ?? '';
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const unique = <T>(list: Iterable<T>): T[] => [...new Set(list)];
+
+/** Of other programs: Compose, Node, Apache, the login handlers, the examples themselves. */
+const OTHERS =
+  /^(EDGE_\w+|NODE_(EXTRA_CA_CERTS|IMAGE|ENV)|REMOTE_USER|OIDC_CLAIM_\w*|MULTIPASS_\w+|CLIENT_SECRET|SITE_KEY|API_KEY|LC_ALL)$/;
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return sources(path);
+    return path.endsWith('.ts') && !/spec\.ts$|\/test\//.test(path) ? [path] : [];
+  });
+}
+
+describe('the documents', () => {
+  it.each(all.map(({ path, text }) => [path, text]))('%s links to files and headings that are there', (path, text) => {
+    const broken = references(text).filter(({ file, part }) => {
+      const target = file === '' ? path : join(dirname(path), file);
+      if (!existsSync(join(ROOT, target))) return true;
+      return part !== undefined && target.endsWith('.md') && !anchors(read(target)).includes(part);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('name commands that exist', () => {
+    const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
+    const programs = [...read('bin/programs.mjs').matchAll(/^ {2}(\w+): \[[\s\S]*?'([\w/]+)\.js'/gm)]
+      .filter(([, , file]) => existsSync(join(ROOT, `apps/${file}.ts`)))
+      .map(([, name]) => name);
+    const text = all.map((document) => document.text).join('\n');
+    const run = unique([...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name));
+    const npx = unique([...text.matchAll(/\bnpx passbroker ([a-z]+)/g)].map(([, name]) => name));
+    expect(run.filter((name) => !Object.hasOwn(scripts, name ?? ''))).toEqual([]);
+    expect(npx.filter((name) => name !== 'secrets' && !programs.includes(name))).toEqual([]);
+    expect(npx).toContain('start');
+  });
+
+  it('name variables that a schema reads', () => {
+    const shapes = { ...standaloneConfig.shape, ...adminConfig.shape, ...minterConfig.shape };
+    const known = new Set(Object.keys(shapes).flatMap((name) => [name, `${name}_FILE`]));
+    // Only code is looked at: prose and tables hold other words in capitals.
+    const named = all
+      .filter(({ path }) => !path.startsWith('docs/decisions/'))
+      .flatMap(({ text }) => [...text.matchAll(/```[\s\S]*?```|`[^`\n]*`/g)].map(([code]) => code))
+      .flatMap((code) => code.match(/(?<![\w.-])[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9](?![\w.-])/g) ?? []);
+    expect(unique(named).filter((name) => !known.has(name) && !OTHERS.test(name))).toEqual([]);
+    expect(named).toContain('PUBLIC_URL');
+  });
+
+  it('explain every reason code, and no other', () => {
+    const set = 'libs/model/src/refusal.ts';
+    const code = [...sources('apps'), ...sources('libs')]
+      .filter((path) => path !== set)
+      .map(read)
+      .join('\n');
+    const codes = [...read(set).matchAll(/^ {2}\| '([\w.]+)'/gm)]
+      .map(([, name = '']) => name)
+      .filter((name) => code.includes(`'${name}'`));
+    const table = ['docs/operations.md', 'docs/usersources/multipass.md', 'docs/usersources/local.md']
+      .flatMap((path) => textOf(path).match(/^\| `.*$/gm) ?? [])
+      .map((row) => row.split(' | ', 1)[0] ?? '')
+      .flatMap((cell) => [...cell.matchAll(/`([\w.*]+)`/g)].map(([, code = '']) => code));
+    expect(codes.filter((code) => !table.includes(code))).toEqual([]);
+    const rooms = new Set(codes.filter((code) => code.includes('.')).map((code) => code.split('.', 1)[0]));
+    const dotted = table.filter((code) => /^\w+\.\w+$/.test(code) && rooms.has(code.split('.', 1)[0]));
+    expect(dotted.filter((code) => !codes.includes(code) && !/\.(granted|ended|logout_failed)$/.test(code))).toEqual(
+      [],
+    );
+  });
+
+  it('name every metric of ours, and no other', () => {
+    const code = [...sources('apps'), ...sources('libs')].map(read).join('\n');
+    const made = unique([...code.matchAll(/name: '(passbroker_\w+)'/g)].map(([, name]) => name));
+    const told = unique([...textOf('docs/operations.md').matchAll(/`(passbroker_\w+_total|passbroker_\w+_seconds)`/g)]);
+    expect(told.map(([, name]) => name).sort()).toEqual(made.sort());
+  });
+
+  it('list every setting of Multipass and of OpenID Connect', () => {
+    const rows = (path: string) => (textOf(path).match(/^\| `.*$/gm) ?? []).join('\n');
+    const untold = (path: string, shape: object) =>
+      Object.keys(shape).filter((name) => !rows(path).includes(`\`${name}`));
+    expect(untold('docs/usersources/multipass.md', shapeOf(multipassSettings.schema))).toEqual([]);
+    const { jwks: _jwks, jwks_uri: _uri, response_types: _types, ...shape } = oidcSettings.shape;
+    expect(untold('docs/protocols/openid-connect.md', shape)).toEqual([]);
+  });
+});
+
+function shapeOf(schema: z.ZodType): object {
+  if (!(schema instanceof z.ZodObject)) throw new Error('settings are an object');
+  return schema.shape;
+}
