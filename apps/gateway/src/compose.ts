@@ -6,7 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, type Registry } from 'prom-client';
 import type { Accounts, CatalogReader } from '@passbroker/catalog';
 import {
-  pathOnly,
+  pathForLog,
+  requestLog,
   trustedProxies,
   type CheckSignature,
   type Clock,
@@ -163,6 +164,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   );
   app.useGlobalFilters(filter);
 
+  const lines = requestLog(log);
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply.raw, secureByDefault);
@@ -175,11 +177,11 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   });
   fastify.addHook('onResponse', async (request, reply) => {
     const visit = visits.find(request);
-    log.info(
+    lines.info(
       {
         method: request.method,
         // The route, not the address: a path may hold a transaction or a pending change.
-        path: request.routeOptions.url ?? pathOnly(request.raw.url ?? '').slice(0, 200),
+        path: request.routeOptions.url ?? pathForLog(request.raw.url ?? ''),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
         requestId: request.id,

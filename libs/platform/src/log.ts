@@ -35,5 +35,22 @@ export function createLogger(service: string, level: string, destination?: { wri
   return destination ? pino(options, destination) : pino(options);
 }
 
+/**
+ * For the one line per request, whose fields are fixed and hold nothing secret: looking each line through for
+ * secrets costs as much as writing it.
+ */
+export const requestLog = (log: Logger): Logger => log.child({}, { redact: [] });
+
 /** A URL fit for a log: the query is dropped, for it may carry a Multipass token or a code. */
 export const pathOnly = (url: string): string => url.split('?', 1)[0] ?? '';
+
+/** Longer names are no route of ours: somebody's token, walk or essay, and not for the log. */
+const LONGEST_NAME = 26;
+
+/** An address for the log: without its query, and without what may be a secret in its path. */
+export const pathForLog = (url: string): string =>
+  pathOnly(url)
+    .split('/')
+    .map((name) => (name.length > LONGEST_NAME ? '…' : name))
+    .join('/')
+    .slice(0, 200);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import type { Brand } from '@passbroker/model';
-import { pathOnly, requestLog } from '@passbroker/platform';
+import { pathForLog, pathOnly, requestLog } from '@passbroker/platform';
 import { PROTOCOLS, type HttpHandler, type SigningKeys } from '@passbroker/protocols';
 import type { KeyRing } from '../keys/index.js';
 import type { MinterParts } from '../parts.js';
@@ -68,7 +68,7 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
     res.once('finish', () =>
       lines.info({
         method: req.method,
-        path: named(path),
+        path: pathForLog(path),
         status: res.statusCode,
         ms: Math.round(performance.now() - began),
       }),
@@ -76,7 +76,7 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
     enter(req, res, path).catch((error: unknown) => {
       const incident = randomBytes(5).toString('hex').toUpperCase();
       parts.log.error(
-        { path: named(path), incident, err: error instanceof Error ? error.message : String(error) },
+        { path: pathForLog(path), incident, err: error instanceof Error ? error.message : String(error) },
         'not answered',
       );
       if (res.headersSent) res.destroy();
@@ -84,9 +84,6 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
     });
   };
 }
-
-/** For the log: the route and not the walk, which is the browser's own affair; and no essays. */
-const named = (path: string): string => path.replace(/(\/auth\/)[^/]+/, '$1:transaction').slice(0, 200);
 
 /** Addresses come from the brand alone: whatever the request claims about host and scheme is written over. */
 function pin(req: IncomingMessage, { host, scheme }: Room): void {
