@@ -225,6 +225,11 @@ export class FakeCatalog implements CatalogReader, Accounts {
   async replaceHash(account: string, hash: string): Promise<void> {
     this.hashes.set(account, hash);
   }
+  async byLink(usersource: string, subject: string) {
+    const found = await this.link(usersource, subject);
+    return found && this.byId(found.account);
+  }
+
   async link(usersource: string, subject: string) {
     return this.links.find((link) => link.usersource === usersource && link.subject === subject);
   }
@@ -242,6 +247,17 @@ export class FakeCatalog implements CatalogReader, Accounts {
   }
   async addLink(link: Link): Promise<void> {
     this.links.push(link);
+  }
+  async removeLink(account: string, usersource: string): Promise<'removed' | 'last_way' | 'missing'> {
+    const at = this.links.findIndex((link) => link.account === account && link.usersource === usersource);
+    if (at < 0) return 'missing';
+    const others = this.links.filter((link) => link.account === account && link.usersource !== usersource);
+    if (others.length === 0 && !this.hashes.has(account)) return 'last_way';
+    this.links.splice(at, 1);
+    return 'removed';
+  }
+  async hasPassword(account: string): Promise<boolean> {
+    return this.hashes.has(account);
   }
   async updateProfile(id: string, profile: Parameters<Accounts['updateProfile']>[1]) {
     this.writes.push(`update ${id} ${Object.keys(profile).join(' ')}`);

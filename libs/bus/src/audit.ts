@@ -8,6 +8,10 @@ const STREAM = 'bus:audit';
 const GROUP = 'store';
 /** Roughly a day of a busy broker; beyond it the oldest unread events would go, and the log line says so. */
 const MAX_LENGTH = 1_000_000;
+/** How long another consumer may hold an event before it counts as dead, and how often we look. */
+const CLAIM_MS = 10_000;
+const BATCH = 500;
+const LINGER_MS = 250;
 /** Events waiting in this process while Redis is away. */
 const MAX_WAITING = 10_000;
 
@@ -121,12 +125,19 @@ export function consumeAudit(parts: {
 
   const loop = (async () => {
     let grouped = false;
+    let nextClaim = 0;
     while (running) {
       try {
         if (!grouped) await ensureGroup(parts.redis, STREAM, GROUP);
         grouped = true;
-        await keep(await claimAbandoned(parts.redis, STREAM, GROUP, consumer, 10_000));
-        await keep(await readGroup(parts.redis, STREAM, GROUP, consumer, 2_000));
+        if (performance.now() >= nextClaim) {
+          await keep(await claimAbandoned(parts.redis, STREAM, GROUP, consumer, CLAIM_MS));
+          nextClaim = performance.now() + CLAIM_MS;
+        }
+        const entries = await readGroup(parts.redis, STREAM, GROUP, consumer, 2_000, BATCH);
+        await keep(entries);
+        // Under load the next ones gather meanwhile, and are stored by one statement.
+        if (entries.length > 0) await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
       } catch (error) {
         if (!running) return;
         // An embedded Redis forgets its groups when it restarts.

@@ -31,13 +31,14 @@ export async function readGroup(
   group: string,
   consumer: string,
   blockMs: number,
+  most = 32,
 ): Promise<Entry[]> {
   const answer: unknown = await redis.xreadgroup(
     'GROUP',
     group,
     consumer,
     'COUNT',
-    32,
+    most,
     'BLOCK',
     blockMs,
     'STREAMS',

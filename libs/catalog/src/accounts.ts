@@ -19,6 +19,14 @@ const CREDENTIAL = `
      where lower(e.value) = lower($1) and o.audience = $2),
     (select id from catalog.account where lower(username) = lower($1) and audience = $2))`;
 
+/** Usersources that an account can still come in by without one of its links; for admins, those seen to work. */
+const OTHER_WAYS = `
+  select u.id from catalog.usersource u join catalog.account a on a.id = $1 and a.audience = u.audience
+  where u.enabled and u.id <> $2
+    and (not $3::boolean or (u.proven->>'settingsVersion')::int = u.settings_version)
+    and case when u.type = 'local' then exists (select from catalog.credential where account = $1)
+             else exists (select from catalog.link l where l.account = $1 and l.usersource = u.id) end`;
+
 export class PostgresAccounts implements Accounts {
   readonly #sql: Sql;
   readonly #writes: Writes;
@@ -70,6 +78,11 @@ export class PostgresAccounts implements Accounts {
     return rows[0] === undefined ? undefined : linkRow.parse(rows[0]);
   }
 
+  async byLink(usersource: string, subject: string): Promise<Account | undefined> {
+    const linked = 't.id = (select l.account from catalog.link l where l.usersource = $1 and l.subject = $2)';
+    return accountWhere(this.#sql, linked, usersource, subject);
+  }
+
   async linksOf(account: string): Promise<Link[]> {
     const { rows } = await this.#sql(`${LINK} where t.account = $1 order by t.at, t.usersource, t.subject`, [
       named(account),
@@ -103,6 +116,28 @@ export class PostgresAccounts implements Accounts {
     if (added) return;
     const existing = await this.link(link.usersource, link.subject);
     if (existing?.account !== link.account) throw new WriteConflict('unique', 'subject');
+  }
+
+  removeLink(account: string, usersource: string): Promise<'removed' | 'last_way' | 'missing'> {
+    return this.#writes.run(async (sql, changed) => {
+      // Two at once would each leave the other's.
+      const { rows } = await sql('select admin from catalog.account where id = $1 for update', [named(account)]);
+      const [holder] = z.array(z.object({ admin: z.boolean() })).parse(rows);
+      if (!holder) return 'missing';
+      const { count: ways } = await sql(OTHER_WAYS, [account, named(usersource), holder.admin]);
+      if (ways === 0) return 'last_way';
+      const { count } = await sql('delete from catalog.link where account = $1 and usersource = $2', [
+        account,
+        usersource,
+      ]);
+      if (count === 0) return 'missing';
+      await changed('account', account);
+      return 'removed';
+    });
+  }
+
+  async hasPassword(account: string): Promise<boolean> {
+    return (await this.#sql('select 1 from catalog.credential where account = $1', [named(account)])).count > 0;
   }
 
   async updateProfile(
@@ -180,8 +215,8 @@ const equal = (one: Record<string, string>, other: Record<string, string>): bool
 };
 
 /** Answers the account without the columns that only lists need. */
-async function accountWhere(sql: Sql, where: string, value: string): Promise<Account | undefined> {
-  const { rows } = await sql(`${ACCOUNT} where ${where}`, [named(value)]);
+async function accountWhere(sql: Sql, where: string, ...values: string[]): Promise<Account | undefined> {
+  const { rows } = await sql(`${ACCOUNT} where ${where}`, values.map(named));
   if (rows[0] === undefined) return undefined;
   const { createdAt: _c, updatedAt: _u, ...account } = accountRow.parse(rows[0]);
   return account;

@@ -270,6 +270,9 @@ describe('writing the catalog', () => {
         field: 'account',
       });
       expect(await accounts.linksOf(one.id)).toEqual([{ ...link('one'), account: one.id }]);
+      const { usersource, subject } = link('one');
+      expect(await accounts.byLink(usersource, subject)).toEqual(await accounts.byId(one.id));
+      expect(await accounts.byLink(usersource, 'nobody')).toBeUndefined();
     });
 
     it('answers a password form in one statement, an address before a username, one audience at a time', async () => {

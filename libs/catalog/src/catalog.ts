@@ -62,10 +62,18 @@ export interface Accounts {
   credential(name: string, audience: Audience): Promise<{ account: Account; hash: string } | undefined>;
   replaceHash(account: string, hash: string): Promise<void>;
   link(usersource: string, subject: string): Promise<Link | undefined>;
+  /** Whom the link leads to: one statement, for it is asked at every sign-in. */
+  byLink(usersource: string, subject: string): Promise<Account | undefined>;
   linksOf(account: string): Promise<Link[]>;
   /** Creates account and link in one transaction. Unique violations (a race) are answered by the existing link's account. */
   createLinked(account: NewAccount, link: Omit<Link, 'account'>): Promise<Account>;
   addLink(link: Link): Promise<void>;
+  /**
+   * Unless it is the account's last way in: another link to an enabled usersource must stay, or a password where
+   * built-in accounts are enabled; for an admin one that is proven (I2).
+   */
+  removeLink(account: string, usersource: string): Promise<'removed' | 'last_way' | 'missing'>;
+  hasPassword(account: string): Promise<boolean>;
   /** Writes only what differs; answers the account as it then is. */
   updateProfile(
     id: string,

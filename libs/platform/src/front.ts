@@ -3,6 +3,7 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 /** Believes forwarded headers only of peers in these networks; answers whether an address is one of them. */
 export function trustedProxies(networks: string[]): (address: string | undefined) => boolean {
+  if (networks.length === 0) return () => false;
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix] = network.split('/');
@@ -53,6 +54,10 @@ const CLAIMS = [
   'x-http-method-override',
 ];
 
+function dropClaims(req: IncomingMessage): void {
+  for (const name of CLAIMS) if (req.headers[name] !== undefined) Reflect.deleteProperty(req.headers, name);
+}
+
 export interface Front {
   server: Server;
   /** Stops taking connections, lets answers in flight finish with `connection: close`, then resolves. */
@@ -69,7 +74,7 @@ export function createFront(handler: RequestListener, trusted: (address: string 
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 72_000, maxHeaderSize: 16_384 },
     (req, res) => {
-      if (!trusted(req.socket.remoteAddress)) for (const name of CLAIMS) delete req.headers[name];
+      if (!trusted(req.socket.remoteAddress)) dropClaims(req);
       open.add(res);
       if (draining) res.setHeader('connection', 'close');
       res.once('close', () => {

@@ -94,8 +94,7 @@ const CODES: Partial<Record<LinkReason, RefusalCode>> = {
 /** Built-in accounts are their own subject; everybody else is found by their link. */
 async function knownAs(accounts: Accounts, record: UsersourceRecord, subject: string): Promise<Account | undefined> {
   if (record.type === 'local') return accounts.byId(subject);
-  const found = await accounts.link(record.id, subject);
-  return found && accounts.byId(found.account);
+  return accounts.byLink(record.id, subject);
 }
 
 async function matchedHere(
