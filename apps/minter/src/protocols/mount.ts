@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { randomBytes } from 'node:crypto';
 import type { Brand } from '@passbroker/model';
-import { pathForLog, pathOnly, requestLog } from '@passbroker/platform';
+import { newReference, pathForLog, pathOnly, requestLog } from '@passbroker/platform';
 import { PROTOCOLS, type HttpHandler, type SigningKeys } from '@passbroker/protocols';
 import type { KeyRing } from '../keys/index.js';
 import type { MinterParts } from '../parts.js';
@@ -74,7 +73,7 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
       }),
     );
     enter(req, res, path).catch((error: unknown) => {
-      const incident = randomBytes(5).toString('hex').toUpperCase();
+      const incident = newReference();
       parts.log.error(
         { path: pathForLog(path), incident, err: error instanceof Error ? error.message : String(error) },
         'not answered',

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import { Refusal, type RefusalCode } from '@passbroker/model';
+import { newReference } from '@passbroker/platform';
 import type { ProtocolTools } from '../protocol.js';
 
 /** Seconds after which a client may try again. */
@@ -19,8 +19,6 @@ export function asProviderError(refusal: unknown): unknown {
   if (!(refusal instanceof Refusal)) return refusal;
   return refusal.code === 'service.unavailable' ? unavailable(refusal) : refusal;
 }
-
-export const newReference = (): string => randomBytes(5).toString('hex').toUpperCase();
 
 const CODES: Record<string, RefusalCode> = {
   invalid_client: 'application.unknown',
