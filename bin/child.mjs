@@ -3,6 +3,19 @@ import { constants } from 'node:os';
 
 import { root, say } from './project.mjs';
 
+const LOOK_MS = 250;
+const parent = process.ppid;
+
+/**
+ * npm runs us below a shell, which dies of a signal without handing it on: whoever ends `npm start` by its id would
+ * leave the whole broker behind. Only below npm: who starts us in the background otherwise may well go first.
+ */
+function whenOrphaned(end) {
+  if (process.env.npm_lifecycle_event === undefined) return () => undefined;
+  const look = setInterval(() => process.ppid !== parent && end(), LOOK_MS);
+  return () => clearInterval(look);
+}
+
 /**
  * Runs a command in our place: its input and output are ours, our signals are its signals, its end is our end.
  * Resolves with the exit code a shell would report.
@@ -19,7 +32,9 @@ export function run(command, args, options = {}) {
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
+    const stopLooking = whenOrphaned(() => forward('SIGTERM'));
     const end = (code) => {
+      stopLooking();
       for (const signal of signals) process.off(signal, forward);
       resolve(code);
     };
