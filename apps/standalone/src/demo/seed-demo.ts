@@ -20,6 +20,9 @@ export type DemoWish = { helpDesk: string; intranet: string; brokerOrigin: strin
 
 export const DEMO_USERSOURCE = 'intranet';
 
+/** Acme owns its domain: whoever signed in before the demo was switched off and on again is found by their address. */
+const LINKING: NewUsersource['linking'] = { mode: 'auto_verified', authoritativeDomains: ['acme.test'] };
+
 /**
  * Puts the demo into the catalog, or takes it out. Records that an admin has changed since are the admin's and stay
  * as they are, either way; so do records of that name that we did not make.
@@ -68,10 +71,10 @@ async function usersource(
     domains: [],
     networks: [],
     jit: { create: 'on', grant: [] },
-    linking: { mode: 'prove', authoritativeDomains: [] },
+    linking: LINKING,
     settings: { ...settings, apiKey: { sealed: await sealSecret(keys.gateway, apiKey) } },
   };
-  return { record, mark: digest([settings, apiKey, keyThumbprint(keys.gateway.sealing)]) };
+  return { record, mark: digest([settings, LINKING, apiKey, keyThumbprint(keys.gateway.sealing)]) };
 }
 
 async function application(

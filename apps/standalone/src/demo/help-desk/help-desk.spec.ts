@@ -126,7 +126,7 @@ describe('the Acme help desk', () => {
 
     const otherState = new URL(callback);
     otherState.searchParams.set('state', 'x'.repeat(43));
-    expect((await browser.get(otherState)).status).toBe(502);
+    expect((await browser.get(otherState)).status).toBe(400);
     const { pathname, searchParams } = callback;
     const refused = await browser.get(`${pathname}?error=access_denied&state=${searchParams.get('state')}`);
     expect([refused.status, refused.text.includes('access_denied')]).toEqual([403, true]);

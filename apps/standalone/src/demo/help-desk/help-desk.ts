@@ -62,8 +62,10 @@ export async function startHelpDesk(options: HelpDeskOptions): Promise<Site> {
     // Never sent on to sign in again by itself: a browser without cookies would go round in circles.
     if (!session)
       return { page: problemPage('This sign-in did not begin in this browser.', 'no_session'), status: 400 };
+    if (visit.query.get('state') !== session.pending.state)
+      return { page: problemPage('This is the answer to another sign-in.', 'other_state'), status: 400 };
     const refused = visit.query.get('error');
-    if (refused !== null && visit.query.get('state') === session.pending.state) {
+    if (refused !== null) {
       return { page: problemPage('You are not signed in.', refused), status: 403, cookies: [sessions.end(visit)] };
     }
     const signedIn = await provider.finish(visit.query, session.pending);
