@@ -53,7 +53,7 @@ export function referencePage(document: Json): string {
           <span class="version">${text(info['version'])}</span><a class="raw" href="/openapi.json">openapi.json</a>
         </header>
         <div class="frame">
-          <nav aria-label="Contents">
+          <nav aria-label="Contents" tabindex="0">
             <details>
               <summary>Contents</summary>
               <a class="part" href="#main">Conventions</a>
