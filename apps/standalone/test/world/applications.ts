@@ -61,7 +61,11 @@ export async function agent(broker: Reachable, username: string, name: string): 
 }
 
 /** The claims of an ID token, after every check an application makes. */
-export async function claimsOf(broker: Pick<Reachable, 'origin'>, idToken: unknown, audience: string): Promise<JWTPayload> {
+export async function claimsOf(
+  broker: Pick<Reachable, 'origin'>,
+  idToken: unknown,
+  audience: string,
+): Promise<JWTPayload> {
   const keys = createRemoteJWKSet(new URL(`${broker.origin}/oidc/jwks`));
   const { payload } = await jwtVerify(String(idToken), keys, {
     issuer: `${broker.origin}/oidc`,
