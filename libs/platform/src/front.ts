@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { ConfigError } from './config.js';
 
 /** Believes forwarded headers only of peers in these networks; answers whether an address is one of them. */
 export function trustedProxies(networks: string[]): (address: string | undefined) => boolean {
@@ -101,11 +102,22 @@ export function createFront(handler: RequestListener, trusted: (address: string 
   };
 }
 
+const UNUSABLE: Record<string, string> = {
+  EADDRINUSE: 'is in use: end what listens there, or set another port (docs/configuration.md)',
+  EACCES: 'is not allowed to this user: choose one above 1023',
+  EADDRNOTAVAIL: 'is no address of this machine: see BIND_ADDRESS',
+};
+
+/** @throws ConfigError when the port is not to be had: the operator's to mend, without a stack trace. */
 export function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const failed = (error: NodeJS.ErrnoException): void => {
+      const why = UNUSABLE[error.code ?? ''];
+      reject(why === undefined ? error : new ConfigError([`port ${port} of ${host} ${why}`]));
+    };
+    server.once('error', failed);
     server.listen(port, host, () => {
-      server.removeListener('error', reject);
+      server.removeListener('error', failed);
       const address = server.address();
       resolve(typeof address === 'object' && address ? address.port : port);
     });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ConfigError } from './config.js';
 import type { ServiceName } from './identity.js';
 
 /** Reads a generated value, or makes it: 0600, in DATA_DIR, kept across restarts. */
@@ -39,7 +40,7 @@ export function serviceSecret(
 ): string {
   if (configured) return configured;
   if (production) {
-    throw new Error(`SERVICE_SECRET_FILE is missing: give the ${service} its own file of 32 random bytes or more`);
+    throw new ConfigError([`SERVICE_SECRET is missing: give the ${service} its own 32 random bytes or more`]);
   }
   return keptSecret(dataDir, join('secrets', service), randomSecret).value;
 }
