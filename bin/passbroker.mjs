@@ -1,17 +1,21 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { ensureBuilt } from './build.mjs';
 import { run } from './child.mjs';
 import { ensureInstalled } from './install.mjs';
 import { secretsCommand } from './make-secrets.mjs';
 import { chooseNode } from './node.mjs';
 import { fileOf, programs } from './programs.mjs';
-import { fail } from './project.mjs';
+import { fail, root } from './project.mjs';
 
 const [name = '--help', ...args] = process.argv.slice(2);
 
 const usage = `Usage: passbroker <command>
 
 ${Object.entries(programs)
+  .filter(([command]) => fileOf(command) !== undefined || !existsSync(join(root, 'dist')))
   .map(([command, [meaning]]) => `  ${command.padEnd(10)}${meaning}`)
   .join('\n')}
   secrets   write every secret of a deployment into a new folder
