@@ -34,6 +34,8 @@ export interface IdentityAssertion {
   authenticatedAt: Date;
   /** Authentication method references, RFC 8176 where one fits. */
   methods: string[];
+  /** Authentication context class the upstream named. */
+  acr?: string;
   /** Where the upstream asked us to send the person afterwards; already checked against the allow-list. */
   to?: string;
   /**

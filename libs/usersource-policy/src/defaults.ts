@@ -71,6 +71,7 @@ export function withDefaults(input: DecisionInput): FullInput {
     bypass: input.bypass ?? inputDefaults.bypass,
     prompt: input.prompt ?? null,
     maxAge: input.maxAge ?? null,
+    mfaAsked: input.mfaAsked ?? false,
     loginHint: input.loginHint ?? null,
     idpHint: input.idpHint ?? null,
     ip: input.ip ?? inputDefaults.ip,

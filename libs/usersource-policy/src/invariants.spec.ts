@@ -73,6 +73,14 @@ function arrival(over: { source?: object; identity?: object; state?: object } = 
 }
 
 describe('the invariants that are ours', () => {
+  it('I15: a second factor is asked for by policy, by the application, or because the person has one', () => {
+    const ask = (mfaAsked: boolean, mfa = false) =>
+      decide(configOf('default'), { brand: 'acme', path: '/', session: { ...user, mfa }, mfaAsked });
+    expect(ask(true)).toEqual({ action: 'step_up', reason: 'mfa.required' });
+    expect(ask(true, true)).toMatchObject({ action: 'allow' });
+    expect(ask(false)).toMatchObject({ action: 'allow' });
+  });
+
   it('I1: a second SSO source is refused, and swapped in one step when asked', () => {
     const other = { type: 'oidc', audience: 'agents' as const, proven: true };
     const two = { ...before, brands: { acme: { usersources: { local, staff, other } } } };

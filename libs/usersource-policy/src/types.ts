@@ -71,6 +71,8 @@ export interface FullInput {
   prompt: 'none' | 'login' | 'select_account' | 'consent' | null;
   /** Seconds, as OpenID Connect's `max_age`. */
   maxAge: number | null;
+  /** More than the policy demands: the application asks for a second factor, or the person has set one up. */
+  mfaAsked?: boolean;
   loginHint: string | null;
   /** The empty string asks for the options, like `sso_off`. */
   idpHint: string | null;

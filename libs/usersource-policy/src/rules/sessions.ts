@@ -37,7 +37,7 @@ export const sessionRules: readonly Rule[] = [
 // has met the agents' demand already; recovery must work when the second factor is what broke (I3).
 function lacksSecondFactor(s: Situation): boolean {
   if (!s.session || s.session.mfa || s.session.impersonated || s.session.recovery) return false;
-  return s.brand.audiences[s.session.audience].policy.mfa === 'required';
+  return s.input.mfaAsked === true || s.brand.audiences[s.session.audience].policy.mfa === 'required';
 }
 
 function secondFactor(s: Situation): Decision {
