@@ -47,7 +47,12 @@ export function openFrame(sealed: string, type: string, from: ServiceName, check
   const [payload, signature, ...rest] = sealed.split('.');
   if (!payload || !signature || rest.length > 0) throw new Refusal('bus.unauthentic', 'not a frame');
   const bytes = Buffer.from(payload, 'base64url');
-  if (!check(from, bytes, Buffer.from(signature, 'base64url'))) {
+  const signed = Buffer.from(signature, 'base64url');
+  // One frame has one spelling: the decoder would pass over stray characters and spare bits.
+  if (bytes.toString('base64url') !== payload || signed.toString('base64url') !== signature) {
+    throw new Refusal('bus.unauthentic', 'not a frame');
+  }
+  if (!check(from, bytes, signed)) {
     throw new Refusal('bus.unauthentic', `a ${type} frame is not signed by the ${from}`);
   }
   const frame = frameShape.safeParse(parseJson(bytes));
