@@ -112,7 +112,7 @@ async function walk(page, places, shoot) {
   await page.getByLabel(/password/i).fill(places.adminPassword);
   await page.getByRole('button', { name: /sign in/i }).click();
   await shoot('agent');
-  await page.goto(`${places.broker}/sso/multipass/callback?multipass=x&signature=y`);
+  await page.goto(`${places.broker}/customer/authentication/multipass/callback?multipass=x&signature=y`);
   await shoot('error');
   await page.goto(`${places.admin}/docs`);
   await shoot('admin-reference');
