@@ -17,6 +17,9 @@ const unique = <T>(list: Iterable<T>): T[] => [...new Set(list)];
 const OTHERS =
   /^(EDGE_\w+|NODE_(EXTRA_CA_CERTS|IMAGE|ENV)|REMOTE_USER|OIDC_CLAIM_\w*|MULTIPASS_\w+|CLIENT_SECRET|SITE_KEY|API_KEY|LC_ALL)$/;
 
+/** Names of caches and of derived keys: they look like keys of Redis in the code. */
+const NO_REDIS = new Set(['host:', 'id:', 'slug:', 'oidc-cookies:', 'oidc-pairwise:']);
+
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
@@ -86,6 +89,21 @@ describe('the documents', () => {
     const made = unique([...code.matchAll(/name: '(passbroker_\w+)'/g)].map(([, name]) => name));
     const told = unique([...textOf('docs/operations.md').matchAll(/`(passbroker_\w+_total|passbroker_\w+_seconds)`/g)]);
     expect(told.map(([, name]) => name).sort()).toEqual(made.sort());
+  });
+
+  it('name every table and every kind of key in Redis', () => {
+    const told = textOf('docs/stored-state.md');
+    const code = (folder: string) => sources(folder).map(read).join('\n');
+    const tables = [...code('libs/catalog/src/migrations').matchAll(/create table ([\w.]+)/g)].map(
+      ([, name = '']) => name,
+    );
+    const keys = [...(code('apps') + code('libs')).matchAll(/`([a-z-]+(?::[a-z-]+)*:)\$\{/g)].map(
+      ([, name = '']) => name,
+    );
+    expect(tables.length).toBeGreaterThan(10);
+    expect(keys).toContain('session:');
+    expect(unique(tables).filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
+    expect(unique(keys).filter((name) => !NO_REDIS.has(name) && !told.includes(`\`${name}`))).toEqual([]);
   });
 
   it('list every setting of Multipass and of OpenID Connect', () => {
