@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { mergePatch } from './merge-patch.js';
 import { snapshot, type Snapshot, type SnapshotInput, type SnapshotUsersource } from './change/snapshot.js';
 import { violations, type ChangeError } from './change/violations.js';
-import { hasWayIn } from './change/way-in.js';
+import { isWorse, wayIn } from './change/way-in.js';
 
 export type { ChangeError } from './change/violations.js';
 export type { SnapshotInput } from './change/snapshot.js';
@@ -12,7 +12,8 @@ export type ChangeCheck = { accepted: true } | { accepted: false; status: 400 | 
 /**
  * May this change be made? `patch` is a merge patch (RFC 7396) over `before`; the two may hold more than is looked at.
  * Refused is what the change breaks, not what was broken before it: else nobody could repair a broken
- * configuration, or take the first steps in a new one, one change at a time.
+ * configuration, or take the first steps in a new one, one change at a time. On the first day nothing is proven yet;
+ * then the likely way in is what no change may take away.
  */
 export function checkChange(before: SnapshotInput, patch: unknown): ChangeCheck {
   const read = bothSides(before, patch);
@@ -23,7 +24,7 @@ export function checkChange(before: SnapshotInput, patch: unknown): ChangeCheck 
       .filter(({ code, where }) => !known.has(`${code} ${where}`))
       .map(({ code }) => code),
   );
-  if (hasWayIn(read.before) && !hasWayIn(read.after)) errors.add('admin.no_way_in');
+  if (isWorse(wayIn(read.after), wayIn(read.before))) errors.add('admin.no_way_in');
   return errors.size === 0 ? { accepted: true } : { accepted: false, status: 409, errors: [...errors].sort() };
 }
 

@@ -112,6 +112,21 @@ describe('the invariants that are ours', () => {
     expect(checkChange(before, { admins: [] })).toMatchObject({ accepted: false, errors: ['admin.no_way_in'] });
   });
 
+  it('I2: on the first day, with nothing proven yet, the likely way in stays', () => {
+    const unproven = { ...local, proven: false };
+    const fresh = { ...before, brands: { acme: { usersources: { local: unproven } } } };
+    expect(checkChange(fresh, acme({ usersources: { local: { enabled: false } } }))).toMatchObject({
+      accepted: false,
+      errors: ['admin.no_way_in'],
+    });
+    expect(checkChange(fresh, acme({ usersources: { local: { order: 5 } } }))).toEqual({ accepted: true });
+    const second = {
+      ...before,
+      brands: { acme: { usersources: { local: unproven, staff: { ...staff, proven: false } } } },
+    };
+    expect(checkChange(second, acme({ usersources: { local: { enabled: false } } }))).toEqual({ accepted: true });
+  });
+
   it("I4: a users' source named by an agents session opens nothing of theirs", () => {
     const forged = { ...agent, admin: true, usersource: 'local-users' };
     expect(decide(configOf('default'), { brand: 'acme', path: '/admin/', session: forged }).action).toBe('login_page');

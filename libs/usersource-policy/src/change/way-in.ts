@@ -3,10 +3,22 @@ import { networks } from '../networks.js';
 import type { Snapshot, SnapshotAdmin, SnapshotBrand, SnapshotUsersource } from './snapshot.js';
 
 /**
- * I2: can an active admin reach the admin pages by a usersource that is enabled, theirs, and proven at its
- * current settings? Recovery is not counted: it is for when this question was answered wrongly (I3).
+ * How the admins can get in (I2). `proven`: an active admin can reach the admin pages by a usersource that is enabled,
+ * theirs, and proven at its current settings. `likely`: the same, but nobody has come through yet, as on the first
+ * day. Recovery is not counted: it is for when this question was answered wrongly (I3).
  */
-export function hasWayIn({ admins, brands }: Snapshot): boolean {
+export type WayIn = 'none' | 'likely' | 'proven';
+
+const RANK: Record<WayIn, number> = { none: 0, likely: 1, proven: 2 };
+
+export const isWorse = (now: WayIn, before: WayIn): boolean => RANK[now] < RANK[before];
+
+export function wayIn(snapshot: Snapshot): WayIn {
+  if (hasWayIn(snapshot, (source) => source.proven)) return 'proven';
+  return hasWayIn(snapshot, () => true) ? 'likely' : 'none';
+}
+
+function hasWayIn({ admins, brands }: Snapshot, counts: (source: SnapshotUsersource) => boolean): boolean {
   const active = admins.filter((admin) => admin.active);
   return Object.values(brands).some(
     (brand) =>
@@ -15,7 +27,7 @@ export function hasWayIn({ admins, brands }: Snapshot): boolean {
         ([id, source]) =>
           source.enabled &&
           source.audience === 'agents' &&
-          source.proven &&
+          counts(source) &&
           isReachable(id, source, brand) &&
           active.some((admin) => canUse(admin, id, source, brand)),
       ),
