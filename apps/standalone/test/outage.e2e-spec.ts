@@ -144,8 +144,8 @@ describeWith('redis', 'while a store is away', () => {
       const known = await federated('known');
       told = {
         federated: `${known.page.status} after ${Math.round(known.ms)} ms`,
-        password: await saysComeBack(() => byPassword(broker.browser())),
-        new: await saysComeBack(async () => (await federated('never-seen')).page),
+        password: Math.round(await saysComeBack(() => byPassword(broker.browser()))),
+        new: Math.round(await saysComeBack(async () => (await federated('never-seen')).page)),
       };
       // A person is looked up by their link, which is in no cache: the answer is "come back", never "who are you".
       expect([303, 503]).toContain(known.page.status);
