@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { Refusal } from '@passbroker/model';
 import { writeMultipass } from '@passbroker/multipass';
 import { VECTORS } from '../../../libs/multipass/test/vectors.js';
 import { KEYS, startWorld, type World } from './world.js';
@@ -191,6 +193,18 @@ describe('a token', () => {
       expect(world.refusals()).toEqual(Array.from({ length: 99 }, () => 'replayed'));
     }
   }, 120_000);
+
+  it('is not used up by an outage of ours', async () => {
+    const browser = world.browser();
+    const link = `/sso/intranet/multipass?${token()}`;
+    const away = jest.spyOn(world.catalog, 'byLink').mockRejectedValueOnce(new Refusal('service.unavailable', 'away'));
+    const first = await browser.get(link);
+    expect(away).toHaveBeenCalled();
+    expect(first.status).toBe(503);
+    expect(sessionOf(first)).toBeUndefined();
+    expect(sessionOf(await browser.get(link))).toBeDefined();
+    expect((await world.browser().get(link)).status).toBe(403);
+  });
 
   it('is the same token however it is encoded', async () => {
     const query = token({ uid: 'enc', email: 'enc@example.com' });

@@ -17,6 +17,11 @@ export class ReplayGuard {
     return (await this.redis.set(replayKey(usersource, messageKey), '1', 'PX', lifetime, 'NX')) === 'OK';
   }
 
+  /** Gives a claim back, when our own stores failed before anything came of it: the message may be used after all. */
+  async release(usersource: string, messageKey: string): Promise<void> {
+    await this.redis.del(replayKey(usersource, messageKey));
+  }
+
   /** What became of the first use, readable only by the browser that made it (see `sealFor`). */
   async leaveResult(usersource: string, messageKey: string, binding: string, result: string): Promise<void> {
     const value = sealFor(binding, result);

@@ -136,6 +136,15 @@ describe('the sign-in transaction', () => {
       expect(claims.filter(Boolean)).toHaveLength(1);
     });
 
+    it('may be used after all when the first use was given back', async () => {
+      const guard = new ReplayGuard(redis, clock.now);
+      const until = new Date(clock.now().getTime() + 60_000);
+      expect(await guard.claim('us_1', 'given back', until)).toBe(true);
+      expect(await guard.claim('us_1', 'given back', until)).toBe(false);
+      await guard.release('us_1', 'given back');
+      expect(await guard.claim('us_1', 'given back', until)).toBe(true);
+    });
+
     it('may be used at two usersources, which are different messages', async () => {
       const guard = new ReplayGuard(redis, clock.now);
       const until = new Date(clock.now().getTime() + 60_000);

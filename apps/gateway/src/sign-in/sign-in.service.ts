@@ -1,6 +1,7 @@
 import {
   Refusal,
   type Account,
+  type AudiencePolicy,
   type Brand,
   type IdentityAssertion,
   type SignInOutcome,
@@ -10,7 +11,7 @@ import {
 import type { Accounts, CatalogReader } from '@passbroker/catalog';
 import type { Clock, Redis, ServiceIdentity } from '@passbroker/platform';
 import type { ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
-import type { Decision } from '@passbroker/usersource-policy';
+import { capabilityOf, type Decision } from '@passbroker/usersource-policy';
 import type { Reply } from '@passbroker/usersources';
 import { z } from 'zod';
 import type { Answer } from '../http/answer.js';
@@ -23,9 +24,10 @@ import type { Pages } from '../pages/pages.js';
 import { texts } from '../pages/texts.en.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
+import { acrOf } from './acr.js';
 import { admit } from './admit.js';
 import { denied, type Decisions } from './decision.js';
-import { applicationDoor, HOME, ownDoor, type Door } from './door.js';
+import { applicationDoor, HOME, ownDoor, secondFactorHref, type Door } from './door.js';
 import type { Flash } from './flash.js';
 import { countHop } from './hops.js';
 import type { PendingSwitches } from './pending-switch.js';
@@ -46,10 +48,18 @@ export interface SignInParts {
   flash: Flash;
   walks: Walks;
   switches: PendingSwitches;
+  /** Whether somebody has set up a second factor that can be asked for on this brand. */
+  hasSecondFactor: (visit: Visit, account: string) => Promise<boolean>;
   pages: Pages;
   signInPage: SignInPage;
   refusals: RefusalPages;
   reporter: Reporter;
+}
+
+/** What a sign-in has shown beyond its methods: both factors at once, or what an upstream says of its own. */
+export interface Shown {
+  mfa?: boolean;
+  acr?: string;
 }
 
 const PROBE_SECONDS = 900;
@@ -107,7 +117,7 @@ export class SignInService {
       const assertion = await this.finish(visit, record, reply, walk);
       const repeated = await this.claimOnce(visit, record, assertion, walk);
       if (repeated) return repeated;
-      const account = await admit(this.parts.accounts, visit.brand, record, assertion);
+      const account = await this.admit(visit, record, assertion, walk);
       const answer = await this.arrive(visit, record, assertion, account, walk);
       return answer;
     } catch (refusal) {
@@ -146,6 +156,24 @@ export class SignInService {
     return { goTo };
   }
 
+  /** Nobody is turned away for our outage and then again for a message that is used up: it is given back. */
+  private async admit(
+    visit: Visit,
+    record: UsersourceRecord,
+    assertion: IdentityAssertion,
+    walk: Walk | undefined,
+  ): Promise<Account> {
+    try {
+      return await admit(this.parts.accounts, visit.brand, record, assertion);
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'service.unavailable') {
+        if (assertion.once) await this.parts.replay.release(record.id, assertion.once.key);
+        if (walk) await this.parts.walks.remember(record.id, visit.bindingHash, walk);
+      }
+      throw error;
+    }
+  }
+
   private async arrive(
     visit: Visit,
     record: UsersourceRecord,
@@ -174,7 +202,7 @@ export class SignInService {
       // Read while the session is written. When it fails, it is told once the session stands.
       const asked = walk && 'transaction' in walk.to ? this.applicationDoor(visit, walk.to.transaction) : undefined;
       asked?.catch(() => undefined);
-      const opened = await this.openSession(visit, record, account, methods, authenticatedAt);
+      const opened = await this.openSession(visit, record, account, methods, authenticatedAt, { acr: assertion.acr });
       cookie = opened.cookie;
       answer = walk ? await this.goOn(visit, walk.to, opened.who, asked) : { goTo: landing };
     }
@@ -191,8 +219,14 @@ export class SignInService {
     account: Account,
     methods: string[],
     authTime: Date,
+    shown: Shown = {},
   ): Promise<{ cookie: string; who: SignedIn }> {
     const { sessions, accounts, reporter, flash, now } = this.parts;
+    const policy = visit.brand.audiences[record.audience];
+    const mfa = shown.mfa === true || upstreamMfaCounts(record, policy, methods, shown.acr);
+    // Who has set up a second factor is asked for it after a password; after an upstream, as policy says (I15).
+    const owesFactor =
+      !mfa && capabilityOf(record.type).password && (await this.parts.hasSecondFactor(visit, account.id));
     const { cookie, session } = await sessions.open(
       {
         brand: visit.brand.id,
@@ -201,8 +235,11 @@ export class SignInService {
         usersource: record.id,
         authTime,
         methods,
+        mfa,
+        owesFactor,
+        device: { ip: visit.ip, agent: visit.agent },
       },
-      visit.brand.audiences[record.audience],
+      policy,
       visit.cookies.get(SESSION_COOKIE),
     );
     if (record.proven?.settingsVersion !== record.settingsVersion) {
@@ -221,6 +258,10 @@ export class SignInService {
     if (door.transaction.audience !== who.session.audience) {
       throw new Refusal('usersource.other_audience', `${who.usersource.slug} is for ${who.session.audience}`);
     }
+    // They have just done what was asked of the first proof; policy says whether it takes a second.
+    const ask = { ...door.ask, forceFresh: false, silent: false, selectAccount: false, maxAge: undefined };
+    const decision = await this.parts.decisions.ask(visit, { ...door, ask }, { kind: 'navigate', who });
+    if (decision.action === 'step_up') return { goTo: visit.brand.origin + secondFactorHref(to) };
     return this.complete(visit, door.transaction, who);
   }
 
@@ -231,6 +272,7 @@ export class SignInService {
       return this.tellApplication(visit, transaction, refusal, { usersource: who.usersource.id });
     }
     const { session } = who;
+    const acr = acrOf(session.mfa, transaction.ask.acr);
     return this.leaveOutcome(visit.brand, transaction, {
       admitted: true,
       account: who.account.id,
@@ -239,6 +281,7 @@ export class SignInService {
       session: session.id,
       authTime: Math.floor(session.authTime / 1_000),
       methods: session.methods,
+      ...(acr !== undefined && { acr }),
     });
   }
 
@@ -304,7 +347,7 @@ export class SignInService {
           undefined,
         );
       case 'step_up':
-        throw new Refusal('not_admitted', `${decision.reason}: no second factor can be asked for yet`);
+        return { goTo: visit.brand.origin + secondFactorHref(door.to) };
       case 'pass':
       case 'recovery':
       case 'logout':
@@ -349,6 +392,16 @@ export class SignInService {
       error,
     });
   }
+}
+
+function upstreamMfaCounts(
+  { type }: UsersourceRecord,
+  { acceptUpstreamMfa: accepted }: AudiencePolicy,
+  methods: readonly string[],
+  acr: string | undefined,
+): boolean {
+  if (!accepted || capabilityOf(type).password) return false;
+  return methods.some((method) => accepted.amr.includes(method)) || (acr !== undefined && accepted.acr.includes(acr));
 }
 
 const NOTHING: Begun = { forceAuthn: false, selectAccount: false, loginHint: null };
