@@ -1,6 +1,7 @@
 import { migrate } from '@passbroker/catalog';
 import {
   createFront,
+  createLogger,
   createMetrics,
   listen,
   pathOnly,
@@ -18,6 +19,7 @@ import { isMinterPath } from '../../minter/src/protocols/mount.js';
 import { startDemo, seedDemo, type Demo } from './demo/index.js';
 import { greetingOf } from './greeting.js';
 import type { StandaloneConfig } from './standalone.config.js';
+import { homeOf } from './loopback.js';
 import { openStores } from './stores.js';
 
 export interface Standalone {
@@ -46,9 +48,9 @@ export async function startStandalone(config: StandaloneConfig, log: Logger): Pr
     const own = { ...config, DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, SERVICE_SECRET: undefined };
     const metrics = createMetrics('standalone');
     const opened = await Promise.allSettled([
-      openMinter({ ...own, MINTER_PORT: 0 }, log.child({ service: 'minter' })),
-      openGateway(own, log.child({ service: 'gateway' }), metrics),
-      openAdmin(own, log.child({ service: 'admin' })),
+      openMinter({ ...own, MINTER_PORT: 0 }, createLogger('minter', log.level)),
+      openGateway(own, createLogger('gateway', log.level), metrics),
+      openAdmin(own, createLogger('admin', log.level)),
     ]);
     for (const result of opened) if (result.status === 'fulfilled') later(result.value, (service) => service.close());
     const [minter, gateway, admin] = opened.map(orThrow) as [OpenService, OpenService, OpenAdmin];
@@ -56,6 +58,8 @@ export async function startStandalone(config: StandaloneConfig, log: Logger): Pr
     const trusted = trustedProxies(config.TRUSTED_PROXIES);
     const doors = {
       people: createFront((req, res) => {
+        const home = homeOf(req, config.PUBLIC_URL);
+        if (home) return void res.writeHead(307, { location: home, 'cache-control': 'no-store' }).end();
         (isMinterPath(pathOnly(req.url ?? '/')) ? minter : gateway).handler(req, res);
       }, trusted),
       operators: createFront(admin.handler, trusted),
