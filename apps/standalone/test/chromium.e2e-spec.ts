@@ -16,7 +16,8 @@ describeWith('chromium', 'in Chromium', () => {
 
   beforeAll(async () => {
     at = await place();
-    [standalone, browser] = await Promise.all([startStandaloneAt(at), launch()]);
+    standalone = await startStandaloneAt(at);
+    browser = await launch();
     agentsDesk = await helpDeskAt(standalone, 'agents-desk', 'agents');
     await agent(standalone, 'ann', 'Ann Agent');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -329,6 +330,12 @@ describeWith('chromium', 'in Chromium', () => {
       },
       90_000,
     );
+  });
+
+  it('barriers are found where there are some', async () => {
+    await page.setContent('<p style="color:#999;background:#aaa">Grey</p><input><img src="data:,">');
+    const found = (await barriers(page)).map((barrier) => barrier.split(':')[0]);
+    expect(found).toEqual(expect.arrayContaining(['color-contrast', 'label', 'image-alt']));
   });
 
   it('the reference of the admin API has no barrier and no complaint', async () => {
