@@ -4,11 +4,12 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, type Registry } from 'prom-client';
-import type { Accounts, CatalogReader } from '@passbroker/catalog';
+import type { Accounts, CatalogReader, LocalAccounts } from '@passbroker/catalog';
 import {
   pathForLog,
   requestLog,
   trustedProxies,
+  type Breached,
   type CheckSignature,
   type Clock,
   type Logger,
@@ -25,6 +26,10 @@ import { RefusalPages } from './http/refusal-pages.js';
 import { RefusalFilter } from './http/refusal.filter.js';
 import { Reporter, type Audit } from './http/reporter.js';
 import { Visits } from './http/visit.js';
+import { localAccountProviders } from './local-accounts/compose-local-accounts.js';
+import type { Mailer } from './mail/letter.js';
+import { Outbox } from './mail/outbox.js';
+import { PostRoom } from './mail/post-room.js';
 import { Pages } from './pages/pages.js';
 import { Argon2Hasher } from './passwords/argon2.hasher.js';
 import { KnownDevices } from './passwords/known-device.js';
@@ -46,7 +51,7 @@ import { OpenUsersources } from './usersources/open-usersources.js';
 
 /** The world, handed in: tests build two gateways in one process, with a clock that stands still. */
 export interface GatewayParts {
-  config: { PUBLIC_URL: string; TRUSTED_PROXIES: string[] };
+  config: { PUBLIC_URL: string; TRUSTED_PROXIES: string[]; MAIL_FROM?: string | undefined };
   now: Clock;
   log: Logger;
   redis: Redis;
@@ -55,6 +60,10 @@ export interface GatewayParts {
   check: CheckSignature;
   catalog: CatalogReader;
   accounts: Accounts;
+  localAccounts: LocalAccounts;
+  mailer: Mailer;
+  /** Whether a password is in a published leak, where the operator has a copy of one. */
+  breached?: Breached;
   audit: Audit;
   /** safe-fetch. */
   fetch: typeof fetch;
@@ -117,16 +126,36 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     refusals,
     reporter,
   });
+  const throttle = new PasswordThrottle({ redis, now, key: identity.derive('throttled names', 32) });
   const password = new PasswordSignIn({
     catalog,
     accounts,
     sessions,
     usersources,
     decisions,
-    throttle: new PasswordThrottle({ redis, now, key: identity.derive('throttled names', 32) }),
+    throttle,
     devices: new KnownDevices(identity.derive('device cookie', 32)),
     signIn,
     signInPage,
+    reporter,
+  });
+  const outbox = new Outbox(log);
+  const post = new PostRoom({ mailer: parts.mailer, outbox, from: config.MAIL_FROM ?? noReply(config.PUBLIC_URL) });
+  const localAccounts = localAccountProviders({
+    now,
+    redis,
+    identity,
+    catalog,
+    accounts,
+    localAccounts: parts.localAccounts,
+    breached: parts.breached,
+    hasher,
+    throttle,
+    sessions,
+    decisions,
+    signIn,
+    pages,
+    post,
     reporter,
   });
   const signOut = new SignOutService({ identity, check, now, catalog, sessions, flash, pages, reporter });
@@ -158,6 +187,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
       { provide: BrandUsersources, useValue: new BrandUsersources(catalog) },
       { provide: RefusalPages, useValue: refusals },
       { provide: Pages, useValue: pages },
+      ...localAccounts,
     ]),
     adapter,
     { logger: false, abortOnError: false },
@@ -196,9 +226,15 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   return {
     handler: front.handler,
     ready: async () => ({ redis: await stateOf(redis.ping()), catalog: await stateOf(catalog.ping()) }),
-    close: () => app.close(),
+    close: async () => {
+      await app.close();
+      await outbox.close();
+      await parts.mailer.close();
+    },
   };
 }
+
+const noReply = (publicUrl: string): string => `no-reply@${new URL(publicUrl).hostname}`;
 
 async function warmHasher(): Promise<Argon2Hasher> {
   const hasher = new Argon2Hasher();

@@ -1,4 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { PasswordController } from './local-accounts/password.controller.js';
+import { RegistrationController } from './local-accounts/registration.controller.js';
 import { PagesController } from './pages/pages.controller.js';
 import { DoorController } from './sign-in/door.controller.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
@@ -18,6 +20,8 @@ export class GatewayModule {
         SignInController,
         SwitchController,
         SsoController,
+        RegistrationController,
+        PasswordController,
         PagesController,
         DoorController,
       ],

@@ -1,7 +1,14 @@
 import type { Registry } from 'prom-client';
 import { openBus } from '@passbroker/bus';
-import { CachedCatalog, openDatabase, PostgresAccounts, publishServiceKeys } from '@passbroker/catalog';
 import {
+  CachedCatalog,
+  openDatabase,
+  PostgresAccounts,
+  PostgresLocalAccounts,
+  publishServiceKeys,
+} from '@passbroker/catalog';
+import {
+  breachedIn,
   createSafeFetch,
   ServiceIdentity,
   serviceSecret,
@@ -12,6 +19,7 @@ import {
 } from '@passbroker/platform';
 import { composeGateway } from './compose.js';
 import type { GatewayConfig } from './gateway.config.js';
+import { openMailer } from './mail/open-mailer.js';
 
 /** The gateway on its real stores. */
 export async function openGateway(config: GatewayConfig, log: Logger, metrics: Registry): Promise<OpenService> {
@@ -35,6 +43,9 @@ export async function openGateway(config: GatewayConfig, log: Logger, metrics: R
     check: bus.book.check,
     audit: bus.audit,
     accounts: new PostgresAccounts(dataSource, bus.announce),
+    localAccounts: new PostgresLocalAccounts(dataSource, bus.announce),
+    mailer: openMailer(config, now, log),
+    ...(config.BREACHED_PASSWORDS_DIR !== undefined && { breached: breachedIn(config.BREACHED_PASSWORDS_DIR) }),
     fetch: createSafeFetch({ allowPrivate: !production }),
   });
   return {

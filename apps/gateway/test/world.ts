@@ -15,15 +15,20 @@ import { FakeClock, findServer, startEmbeddedRedisForTest, startRealRedis } from
 import { Browser } from '../../../libs/testing/src/browser.js';
 import { composeGateway, type Gateway } from '../src/compose.js';
 import { FakeCatalog } from './fake-catalog.js';
+import { FakeLocalAccounts } from './fake-local-accounts.js';
+import { FakeMailer } from './fake-mailer.js';
 
 export const KEYS = { siteKey: 'acme', apiKey: 'testkey-0123456789abcdef0123456789abcdef' };
 export const PASSWORD = 'correct horse battery staple';
+/** In the list of leaked passwords that this world has. */
+export const LEAKED = 'trombone velvet 93 kettle';
 
 /** Two gateways over one real Redis and one catalog, as an edge would find them. */
 export async function startWorld(options: { publicUrl?: string } = {}) {
   const server = await (findServer('redis') ? startRealRedis() : startEmbeddedRedisForTest());
   const clock = new FakeClock();
   const catalog = new FakeCatalog();
+  const mail = new FakeMailer();
   const identity = new ServiceIdentity('gateway', 'the gateway of a test, which nobody else has to know');
   const minter = new ServiceIdentity('minter', 'the minter of a test, which nobody else has to know either');
   const fromMinter = signatureChecker(minter.publicKeys);
@@ -44,6 +49,9 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
       check: (from, bytes, signature) => from === 'minter' && fromMinter(bytes, signature),
       catalog,
       accounts: catalog,
+      localAccounts: new FakeLocalAccounts(catalog),
+      mailer: mail,
+      breached: async (password) => password === LEAKED,
       audit: { record: (event) => void events.push(event) },
       fetch: async () => {
         throw new Error('no network here');
@@ -86,6 +94,7 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
   return {
     clock,
     catalog,
+    mail,
     identity,
     minter,
     brand,
@@ -123,6 +132,7 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
     async forget() {
       await one.redis.flushall();
       catalog.forgetVisitors();
+      mail.letters.length = 0;
       events.length = 0;
     },
     async stop() {

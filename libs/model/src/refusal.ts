@@ -31,6 +31,7 @@ export type RefusalCode =
   | 'password.wrong'
   | 'password.throttled'
   | 'password.busy'
+  | 'mailed_link.spent'
   | 'second_factor.wrong'
   | 'second_factor.throttled'
   | 'passkey.refused'

@@ -54,6 +54,17 @@ export class Reporter {
     });
   }
 
+  /** Somebody changed something of their own account. `action` is of the audit's form, `<thing>.<verb in the past>`. */
+  changed(visit: Visit, action: string, account: string, about: About = {}): void {
+    this.parts.audit.record({
+      action,
+      outcome: { result: 'ok', code: 'changed' },
+      actor: { type: 'account', id: account },
+      targets: targets({ ...about, account }),
+      context: { service: 'gateway', brand: visit.brand.id, ip: visit.ip, requestId: visit.requestId },
+    });
+  }
+
   ended(visit: Visit, account: string): void {
     this.parts.audit.record({
       action: 'session.ended',

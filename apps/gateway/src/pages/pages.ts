@@ -2,6 +2,7 @@ import { Eta } from 'eta';
 import type { Brand } from '@passbroker/model';
 import { assetNames } from './assets.js';
 import { layout } from './templates/layout.js';
+import { askForAddress, note, setPassword } from './templates/local-accounts.js';
 import { guest, portal } from './templates/portal.js';
 import { confirm, error, postForm, signedOut } from './templates/short.js';
 import { signIn } from './templates/sign-in.js';
@@ -24,6 +25,8 @@ export interface SignInView {
   buttons: Way[];
   icons: Way[];
   bypassHref: string | undefined;
+  lostPasswordHref: string | undefined;
+  registerHref: string | undefined;
 }
 
 export interface PersonView {
@@ -45,12 +48,59 @@ export interface ConfirmView {
   no: string;
 }
 
+export interface AddressView {
+  title: string;
+  heading: string;
+  text: string;
+  submit: string;
+  field: 'email' | 'username';
+  label: string;
+  value: string;
+  error: string | undefined;
+  action: string;
+  token: string;
+  returnTo: string | undefined;
+  back: Way;
+}
+
+export interface PasswordView {
+  title: string;
+  text: string;
+  submit: string;
+  action: string;
+  token: string;
+  /** Whose password, for the person and their password manager. */
+  email: string;
+  name?: string;
+  old?: boolean;
+  fault: { field: string; text: string } | undefined;
+}
+
+export interface NoteView {
+  title: string;
+  heading: string;
+  paragraphs: readonly string[];
+  way: Way;
+}
+
 /** Draws. Compiled once at start; every value is escaped by the template engine, none is trusted. */
 export class Pages {
   private readonly eta = new Eta({ autoEscape: true, autoTrim: false });
 
   constructor() {
-    const templates = { layout, signIn, guest, portal, confirm, postForm, error, signedOut };
+    const templates = {
+      layout,
+      signIn,
+      guest,
+      portal,
+      confirm,
+      postForm,
+      error,
+      signedOut,
+      askForAddress,
+      note,
+      setPassword,
+    };
     for (const [name, template] of Object.entries(templates)) this.eta.loadTemplate(`@${name}`, template);
   }
 
@@ -89,6 +139,18 @@ export class Pages {
     view: { heading: string; text: string; reference: string | undefined; again: Way | undefined },
   ): string {
     return this.draw('error', brand, { ...view, title: texts.error.title });
+  }
+
+  askForAddress(brand: Face, view: AddressView): string {
+    return this.draw('askForAddress', brand, { ...view });
+  }
+
+  setPassword(brand: Face, view: PasswordView): string {
+    return this.draw('setPassword', brand, { ...view });
+  }
+
+  note(brand: Face, view: NoteView): string {
+    return this.draw('note', brand, { ...view });
   }
 
   private draw(template: string, brand: Face, view: Record<string, unknown>): string {

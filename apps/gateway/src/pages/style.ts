@@ -176,7 +176,9 @@ dd { margin: 0; font-weight: 550; }
   font: 600 .9375rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace;
   letter-spacing: .06em;
 }
-.hint { font-size: .875rem; }
+.hint { margin: 0; color: var(--soft); font-size: .875rem; }
+.beside { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .5rem 1.25rem; margin: 1rem 0 0; font-size: .9375rem; }
+input[readonly] { background: var(--ground); color: var(--soft); }
 .foot { font-size: .9375rem; }
 @media (max-width: 30rem) {
   body { justify-content: flex-start; padding: .75rem; }

@@ -173,6 +173,20 @@ export class BrowserSessions {
     return Number(await this.parts.redis.eval(RENAME, 3, ...keys, ...values)) === 1 ? next : undefined;
   }
 
+  /** The same session under a new name: a copy of the old one is worth nothing. Undefined when it ended meanwhile. */
+  async renew(
+    cookie: string | undefined,
+    session: BrowserSession,
+    policy: AudiencePolicy,
+  ): Promise<string | undefined> {
+    if (!isCookie(cookie)) return undefined;
+    const next = newCookie();
+    const keys = [keyOf(cookie), keyOf(next), indexOf(session.account)];
+    const now = this.parts.now().getTime();
+    const values = [JSON.stringify(session), lifetime(session, policy, now), endOf(session, policy)];
+    return Number(await this.parts.redis.eval(RENAME, 3, ...keys, ...values)) === 1 ? next : undefined;
+  }
+
   async end(cookie: string | undefined): Promise<boolean> {
     return isCookie(cookie) && (await this.parts.redis.del(keyOf(cookie))) > 0;
   }

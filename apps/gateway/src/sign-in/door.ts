@@ -36,8 +36,26 @@ export function formAction(door: Door): string {
   return door.surface === 'portal' ? '/login' : `/${door.surface}/login`;
 }
 
+/** What goes with somebody through pages in between, so that they get where they were going. */
+export const destinationQuery = (to: Destination): string =>
+  new URLSearchParams('transaction' in to ? to : { return_to: to.returnTo }).toString();
+
+export const destinationHref = (to: Destination): string =>
+  'transaction' in to ? `/sign-in/${to.transaction}` : to.returnTo;
+
+export const secondFactorHref = (to: Destination): string => `/second-factor?${destinationQuery(to)}`;
+
 export function startHref(door: Door, slug: string, ssoOff: boolean): string {
   const query = new URLSearchParams('transaction' in door.to ? door.to : { return_to: door.to.returnTo });
   if (ssoOff) query.set('sso', 'off');
   return `/sso/start/${encodeURIComponent(slug)}?${query.toString()}`;
+}
+
+/** The pages of the built-in accounts, on the same face of the brand; they lead back to this walk. */
+export function localHref(door: Door, page: 'lost-password' | 'register', ssoOff: boolean): string {
+  const path = door.surface === 'portal' ? `/${page}` : `/${door.surface}/${page}`;
+  const back = 'transaction' in door.to ? `/sign-in/${door.to.transaction}` : door.to.returnTo;
+  const query = new URLSearchParams(back === HOME[door.surface] ? {} : { return_to: back });
+  if (ssoOff) query.set('sso', 'off');
+  return query.size === 0 ? path : `${path}?${query.toString()}`;
 }

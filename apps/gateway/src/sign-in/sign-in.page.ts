@@ -7,7 +7,7 @@ import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
 import { texts } from '../pages/texts.en.js';
 import type { SignedIn } from '../session/browser-session.js';
-import { formAction, HOME, startHref, type Door } from './door.js';
+import { formAction, HOME, localHref, startHref, type Door } from './door.js';
 import { formTargets } from './form-targets.js';
 
 /** What a post of the form came to, to be said on the page it came from. */
@@ -47,6 +47,8 @@ export class SignInPage {
       buttons: ways(decision.buttons),
       icons: ways(decision.icons),
       bypassHref: decision.bypassLink ? '?sso=off' : undefined,
+      lostPasswordHref: decision.lostPassword ? localHref(door, 'lost-password', off) : undefined,
+      registerHref: decision.register ? localHref(door, 'register', off) : undefined,
     });
     return {
       show,

@@ -17,6 +17,9 @@ export const signIn = `<% layout('@layout') %>
 </div>
 <button class="button primary" type="submit"><%= it.texts.signIn.submit %></button>
 </form>
+<% if (it.lostPasswordHref || it.registerHref) { %><p class="beside">
+<% if (it.lostPasswordHref) { %><a href="<%= it.lostPasswordHref %>"><%= it.texts.signIn.lostPassword %></a><% } %>
+<% if (it.registerHref) { %><a href="<%= it.registerHref %>"><%= it.texts.signIn.register %></a><% } %></p><% } %>
 <% } %>
 <% if (it.form && (it.buttons.length || it.icons.length)) { %><p class="divider"><span><%= it.texts.signIn.or %></span></p><% } %>
 <% if (it.buttons.length) { %>
