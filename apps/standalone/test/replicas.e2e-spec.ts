@@ -14,6 +14,16 @@ describe('two gateways and two minters', () => {
     broker = await startBroker();
     redis = new Redis(broker.redisUrl);
     configured = await configure(broker);
+    // The admins' other way in: without it the broker refuses to have its only brand switched off.
+    await broker.api('POST', '/v1/brands', { slug: 'second', name: 'Second', hosts: ['second.test'] });
+    await broker.api('POST', '/v1/usersources', {
+      slug: 'second-agents',
+      type: 'local',
+      brand: 'second',
+      audience: 'agents',
+      label: 'Staff',
+      settings: {},
+    });
   }, 60_000);
   afterAll(async () => {
     redis?.disconnect();

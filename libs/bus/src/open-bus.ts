@@ -2,6 +2,7 @@ import type { CatalogChange } from '@passbroker/model';
 import {
   connectBlockingRedis,
   connectRedis,
+  demandNoEviction,
   type Clock,
   type Logger,
   type Redis,
@@ -47,6 +48,7 @@ export async function openBus(parts: {
 }): Promise<Bus> {
   const { redisUrl, identity, catalog, now, log } = parts;
   const redis = connectRedis(redisUrl, log, identity.service);
+  await demandNoEviction(redis, log);
   const subscriber = connectBlockingRedis(redisUrl, log, `${identity.service}-subscriber`);
   const book = new SignatureBook((service) => catalog.serviceKeys(service));
   await book.refresh();

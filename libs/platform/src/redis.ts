@@ -32,3 +32,20 @@ export function connectBlockingRedis(url: string, log: Logger, name: string): Re
   redis.on('error', (error: Error) => log.warn({ err: error.message }, 'redis connection'));
   return redis;
 }
+
+/**
+ * A Redis that evicts forgets which messages were used: a replay would be let in (BUS-014).
+ * @throws Error when it is set to evict. One that does not say (managed services forbid CONFIG) is believed, with a
+ *   warning.
+ */
+export async function demandNoEviction(redis: Redis, log: Logger): Promise<void> {
+  const answer: unknown = await redis.config('GET', 'maxmemory-policy').catch(() => undefined);
+  const policy = Array.isArray(answer) ? answer[1] : undefined;
+  if (policy === undefined) {
+    log.warn('redis does not say whether it evicts: set maxmemory-policy to noeviction');
+  } else if (policy !== 'noeviction') {
+    throw new Error(
+      `redis has maxmemory-policy ${String(policy)}: set it to noeviction, or used sign-ins are forgotten`,
+    );
+  }
+}
