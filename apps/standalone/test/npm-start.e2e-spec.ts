@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { descendantsOf, isAlive, startProgram } from './world/program.js';
@@ -224,10 +234,10 @@ describe('a clone in another folder', () => {
     const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])
       .toString('utf8')
       .split('\0')
-      .filter((file) => file !== '' && existsSync(file));
+      .filter((file) => file !== '' && file !== 'node_modules' && existsSync(file));
     for (const file of tracked) cpSync(file, join(clone, file), { recursive: true });
     cpSync('dist', join(clone, 'dist'), { recursive: true, preserveTimestamps: true });
-    execFileSync('ln', ['-s', join(process.cwd(), 'node_modules'), join(clone, 'node_modules')]);
+    symlinkSync(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'));
     const at = await place();
     const { DATA_DIR: _own, ...ports } = at.env;
     const program = startProgram({ command: 'npm', args: ['start'], cwd: clone, env: { ...ports, HOME: folder } });
