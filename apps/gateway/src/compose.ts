@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, type Registry } from 'prom-client';
-import type { Accounts, CatalogReader, LocalAccounts } from '@passbroker/catalog';
+import type { Accounts, CatalogReader, SecondFactorStore, LocalAccounts } from '@passbroker/catalog';
 import {
   pathForLog,
   requestLog,
@@ -35,6 +35,7 @@ import { Argon2Hasher } from './passwords/argon2.hasher.js';
 import { KnownDevices } from './passwords/known-device.js';
 import { passwordBook } from './passwords/password-book.js';
 import { PasswordThrottle } from './passwords/throttle.js';
+import { composeSecondFactors } from './second-factors/compose-second-factors.js';
 import { BrowserSessions } from './session/browser-session.js';
 import { Decisions } from './sign-in/decision.js';
 import { Flash } from './sign-in/flash.js';
@@ -60,6 +61,7 @@ export interface GatewayParts {
   check: CheckSignature;
   catalog: CatalogReader;
   accounts: Accounts;
+  secondFactors: SecondFactorStore;
   localAccounts: LocalAccounts;
   mailer: Mailer;
   /** Whether a password is in a published leak, where the operator has a copy of one. */
@@ -106,6 +108,8 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     passwords: (audience) => passwordBook(accounts, audience),
   });
   const signInPage = new SignInPage({ catalog, pages });
+  const shared = { identity, now, redis, catalog, accounts, sessions, decisions, pages, reporter };
+  const secondFactors = composeSecondFactors({ ...shared, store: parts.secondFactors });
   const switches = new PendingSwitches(redis);
   const signIn = new SignInService({
     identity,
@@ -121,6 +125,8 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     flash,
     walks: new Walks(redis),
     switches,
+    hasSecondFactor: secondFactors.hasSecondFactor,
+    linkProved: secondFactors.linkProved,
     pages,
     signInPage,
     refusals,
@@ -184,6 +190,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
       { provide: PasswordSignIn, useValue: password },
       { provide: SwitchService, useValue: new SwitchService({ catalog, sessions, switches, signIn, pages }) },
       { provide: SignOutService, useValue: signOut },
+      ...secondFactors.providers(signIn),
       { provide: BrandUsersources, useValue: new BrandUsersources(catalog) },
       { provide: RefusalPages, useValue: refusals },
       { provide: Pages, useValue: pages },

@@ -1,7 +1,10 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { PasswordController } from './local-accounts/password.controller.js';
 import { RegistrationController } from './local-accounts/registration.controller.js';
+import { AccountController } from './account/account.controller.js';
 import { PagesController } from './pages/pages.controller.js';
+import { PasskeyController } from './second-factors/passkey.controller.js';
+import { SecondFactorController } from './second-factors/second-factor.controller.js';
 import { DoorController } from './sign-in/door.controller.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
 import { SsoController } from './sign-in/sso.controller.js';
@@ -17,6 +20,9 @@ export class GatewayModule {
       controllers: [
         // Before DoorController, whose `/agent/*` would take `/agent/logout`.
         SignOutController,
+        PasskeyController,
+        SecondFactorController,
+        AccountController,
         SignInController,
         SwitchController,
         SsoController,

@@ -3,7 +3,7 @@ import { openBus } from '@passbroker/bus';
 import {
   CachedCatalog,
   openDatabase,
-  PostgresAccounts,
+  PostgresAccounts, PostgresSecondFactors,
   PostgresLocalAccounts,
   publishServiceKeys,
 } from '@passbroker/catalog';
@@ -43,6 +43,7 @@ export async function openGateway(config: GatewayConfig, log: Logger, metrics: R
     check: bus.book.check,
     audit: bus.audit,
     accounts: new PostgresAccounts(dataSource, bus.announce),
+    secondFactors: new PostgresSecondFactors(dataSource),
     localAccounts: new PostgresLocalAccounts(dataSource, bus.announce),
     mailer: openMailer(config, now, log),
     ...(config.BREACHED_PASSWORDS_DIR !== undefined && { breached: breachedIn(config.BREACHED_PASSWORDS_DIR) }),

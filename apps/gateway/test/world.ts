@@ -15,6 +15,7 @@ import { FakeClock, findServer, startEmbeddedRedisForTest, startRealRedis } from
 import { Browser } from '../../../libs/testing/src/browser.js';
 import { composeGateway, type Gateway } from '../src/compose.js';
 import { FakeCatalog } from './fake-catalog.js';
+import { FakeSecondFactors } from './fake-second-factors.js';
 import { FakeLocalAccounts } from './fake-local-accounts.js';
 import { FakeMailer } from './fake-mailer.js';
 
@@ -28,6 +29,7 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
   const server = await (findServer('redis') ? startRealRedis() : startEmbeddedRedisForTest());
   const clock = new FakeClock();
   const catalog = new FakeCatalog();
+  const secondFactors = new FakeSecondFactors();
   const mail = new FakeMailer();
   const identity = new ServiceIdentity('gateway', 'the gateway of a test, which nobody else has to know');
   const minter = new ServiceIdentity('minter', 'the minter of a test, which nobody else has to know either');
@@ -49,6 +51,7 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
       check: (from, bytes, signature) => from === 'minter' && fromMinter(bytes, signature),
       catalog,
       accounts: catalog,
+      secondFactors,
       localAccounts: new FakeLocalAccounts(catalog),
       mailer: mail,
       breached: async (password) => password === LEAKED,
@@ -94,6 +97,7 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
   return {
     clock,
     catalog,
+    secondFactors,
     mail,
     identity,
     minter,
@@ -132,6 +136,7 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
     async forget() {
       await one.redis.flushall();
       catalog.forgetVisitors();
+      secondFactors.forget();
       mail.letters.length = 0;
       events.length = 0;
     },

@@ -3,7 +3,7 @@ import { contentSecurityPolicy } from './headers.js';
 
 /** What a step of a walk comes to: a page here, or the next place to go. */
 export type Answer =
-  { show: string; status: number; formTargets?: readonly string[]; retryAfterSec?: number } | { goTo: string };
+  { show: string; status: number; formTargets?: readonly string[]; scripts?: boolean; retryAfterSec?: number } | { goTo: string };
 
 export function send(reply: FastifyReply, answer: Answer): FastifyReply {
   // 303: whatever was posted here is not posted again there.
@@ -12,6 +12,6 @@ export function send(reply: FastifyReply, answer: Answer): FastifyReply {
   return reply
     .code(answer.status)
     .type('text/html; charset=utf-8')
-    .header('content-security-policy', contentSecurityPolicy(answer.formTargets))
+    .header('content-security-policy', contentSecurityPolicy(answer.formTargets, answer.scripts))
     .send(answer.show);
 }

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * Everything is forbidden that no page of ours needs; there is no script at all. `form-action` also governs where
+ * Everything is forbidden that no page of ours needs; there is no script but on the pages that ask for a passkey. `form-action` also governs where
  * a post is redirected to: a sign-in posted here ends at the application, whose origins are therefore named.
  */
-export function contentSecurityPolicy(formTargets: readonly string[] = []): string {
+export function contentSecurityPolicy(formTargets: readonly string[] = [], scripts = false): string {
   return [
     "default-src 'none'",
+    ...(scripts ? ["script-src 'self'"] : []),
     "style-src 'self'",
     "img-src 'self' https: data:",
     `form-action ${["'self'", ...formTargets].join(' ')}`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Brand } from '@passbroker/model';
 import { accentCss } from './accent.js';
+import { passkeyScript } from '../second-factors/passkey.script.js';
 import { style } from './style.js';
 
 const fingerprint = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
@@ -14,14 +15,21 @@ export interface Asset {
 }
 
 const STYLE = `passbroker-${fingerprint(style)}.css`;
+const PASSKEY = `passkey-${fingerprint(passkeyScript)}.js`;
 
 /** Names change with their content, so that browsers may keep them for ever. */
-export function assetNames(brand: Pick<Brand, 'looks'>): { css: string; accent: string; icon: string } {
+export function assetNames(brand: Pick<Brand, 'looks'>): {
+  css: string;
+  accent: string;
+  icon: string;
+  passkey: string;
+} {
   const accent = accentCss(brand.looks.accent);
   return {
     css: `/assets/${STYLE}`,
     accent: `/assets/accent-${fingerprint(accent)}.css`,
     icon: `/assets/icon-${fingerprint(accent)}.svg`,
+    passkey: `/assets/${PASSKEY}`,
   };
 }
 
@@ -31,6 +39,8 @@ export function assetOf(brand: Pick<Brand, 'looks'>, file: string): Asset | unde
   switch (file) {
     case STYLE:
       return { type: 'text/css; charset=utf-8', body: style };
+    case PASSKEY:
+      return { type: 'text/javascript; charset=utf-8', body: passkeyScript };
     case `accent-${fingerprint(accent)}.css`:
       return { type: 'text/css; charset=utf-8', body: accent };
     case `icon-${fingerprint(accent)}.svg`:

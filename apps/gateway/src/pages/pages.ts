@@ -1,9 +1,11 @@
 import { Eta } from 'eta';
 import type { Brand } from '@passbroker/model';
 import { assetNames } from './assets.js';
+import { account } from './templates/account.js';
 import { layout } from './templates/layout.js';
 import { askForAddress, note, setPassword } from './templates/local-accounts.js';
 import { guest, portal } from './templates/portal.js';
+import { challenge, chooser, newApp, newPasskey, recoveryCodes } from './templates/second-factor.js';
 import { confirm, error, postForm, signedOut } from './templates/short.js';
 import { signIn } from './templates/sign-in.js';
 import { texts } from './texts.en.js';
@@ -25,6 +27,8 @@ export interface SignInView {
   buttons: Way[];
   icons: Way[];
   bypassHref: string | undefined;
+  /** Where a built-in account's form is, its passkey will do as well. */
+  passkeyHref: string | undefined;
   lostPasswordHref: string | undefined;
   registerHref: string | undefined;
 }
@@ -88,6 +92,7 @@ export class Pages {
   private readonly eta = new Eta({ autoEscape: true, autoTrim: false });
 
   constructor() {
+    const own = { account, challenge, chooser, newApp, newPasskey, recoveryCodes };
     const templates = {
       layout,
       signIn,
@@ -100,6 +105,7 @@ export class Pages {
       askForAddress,
       note,
       setPassword,
+      ...own,
     };
     for (const [name, template] of Object.entries(templates)) this.eta.loadTemplate(`@${name}`, template);
   }
@@ -153,7 +159,8 @@ export class Pages {
     return this.draw('note', brand, { ...view });
   }
 
-  private draw(template: string, brand: Face, view: Record<string, unknown>): string {
+  /** For rooms that know their own view. */
+  draw(template: string, brand: Face, view: Record<string, unknown>): string {
     const assets = assetNames(brand);
     return this.eta.render(`@${template}`, { ...view, brand, assets, texts, initial: initialOf(brand.name) });
   }

@@ -180,6 +180,29 @@ dd { margin: 0; font-weight: 550; }
 .beside { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .5rem 1.25rem; margin: 1rem 0 0; font-size: .9375rem; }
 input[readonly] { background: var(--ground); color: var(--soft); }
 .foot { font-size: .9375rem; }
+[hidden] { display: none !important; }
+h2 { margin: 2rem 0 .5rem; font-size: 1.125rem; font-weight: 650; }
+.passkey { margin: .75rem 0; }
+.others { margin: 1.25rem 0 0; text-align: center; }
+.others li + li { margin-top: .5rem; }
+.rows { border-top: 1px solid var(--line); }
+.row { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: .75rem 0; border-bottom: 1px solid var(--line); }
+.row > div { display: flex; flex-direction: column; min-width: 0; }
+.row strong { font-weight: 550; }
+.row span { color: var(--soft); font-size: .875rem; }
+.row form { flex: none; }
+.rows + form { margin-top: 1rem; }
+.button.small { width: auto; min-height: 2.25rem; padding: .25rem .75rem; font-size: .9375rem; }
+.tag { padding: .0625rem .5rem; border-radius: 1rem; background: var(--note-ground); font-size: .8125rem; font-weight: 550; }
+.qr { width: 13rem; margin: 0 auto 1rem; padding: .25rem; border-radius: .625rem; background: #ffffff; }
+.qr svg { display: block; width: 100%; height: auto; }
+.secret { margin: 0 0 1.25rem; font-size: .9375rem; }
+.secret summary { color: var(--link); cursor: pointer; text-align: center; }
+.secret p { margin: .75rem 0 0; text-align: center; }
+.codes { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: .5rem; margin-bottom: 1.5rem; }
+.codes li { padding: .5rem .75rem; border-radius: .5rem; background: var(--note-ground); text-align: center; }
+code { font: 600 .9375rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .04em; }
+:is(summary):focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 @media (max-width: 30rem) {
   body { justify-content: flex-start; padding: .75rem; }
   .card { padding: 1.5rem 1.25rem; }

@@ -206,6 +206,11 @@ export class BrowserSessions {
     return this.endWhere(account, (session) => session.id !== except);
   }
 
+  /** Ends those that were opened through one usersource, or all of them but one. */
+  endThrough(account: string, usersource: string, except?: string): Promise<number> {
+    return this.endWhere(account, (session) => session.usersource === usersource && session.id !== except);
+  }
+
   private async endWhere(account: string, which: (session: BrowserSession) => boolean): Promise<number> {
     const keys = (await this.kept(account)).flatMap(({ key, session }) => (which(session) ? [key] : []));
     if (keys.length === 0) return 0;

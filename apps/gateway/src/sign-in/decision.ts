@@ -4,6 +4,7 @@ import type { Clock } from '@passbroker/platform';
 import { PROBE_COOKIE } from '../http/cookies.js';
 import type { Visit } from '../http/visit.js';
 import type { SignedIn } from '../session/browser-session.js';
+import { asksForMfa } from './acr.js';
 import type { Door } from './door.js';
 import type { Flash } from './flash.js';
 import type { PolicyConfigs } from './policy-config.js';
@@ -30,7 +31,8 @@ export class Decisions {
       client: door.transaction ? { audience: door.transaction.audience } : null,
       session: who ? this.sessionInput(who) : null,
       bypass: visit.query.get('sso') === 'off' ? 'sso_off' : 'none',
-      prompt: promptOf(door.ask),
+      prompt: promptOf(answered(door, who)),
+      mfaAsked: who?.session.owesFactor === true || asksForMfa(door.ask.acr),
       maxAge: door.ask.maxAge ?? null,
       loginHint: door.ask.loginHint ?? null,
       idpHint: door.ask.usersourceHint ?? null,
@@ -57,6 +59,13 @@ export class Decisions {
       mfa: session.mfa,
     };
   }
+}
+
+/** Who signed in since the application asked has answered `prompt=login`: a second factor sends them by here again. */
+function answered(door: Door, who: SignedIn | undefined): SignInAsk {
+  const { ask, transaction } = door;
+  if (!transaction || !who || who.session.authTime <= transaction.openedAt) return ask;
+  return { ...ask, forceFresh: false, selectAccount: false };
 }
 
 function promptOf(ask: SignInAsk): 'none' | 'login' | 'select_account' | null {

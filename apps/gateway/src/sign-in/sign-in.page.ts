@@ -9,6 +9,7 @@ import { texts } from '../pages/texts.en.js';
 import type { SignedIn } from '../session/browser-session.js';
 import { formAction, HOME, localHref, startHref, type Door } from './door.js';
 import { formTargets } from './form-targets.js';
+import { passkeyHref } from '../second-factors/passkey-sign-in.js';
 
 /** What a post of the form came to, to be said on the page it came from. */
 export interface Trouble {
@@ -47,6 +48,7 @@ export class SignInPage {
       buttons: ways(decision.buttons),
       icons: ways(decision.icons),
       bypassHref: decision.bypassLink ? '?sso=off' : undefined,
+      passkeyHref: decision.lostPassword ? passkeyHref(door, off) : undefined,
       lostPasswordHref: decision.lostPassword ? localHref(door, 'lost-password', off) : undefined,
       registerHref: decision.register ? localHref(door, 'register', off) : undefined,
     });

@@ -1,7 +1,6 @@
 import {
   Refusal,
   type Account,
-  type AudiencePolicy,
   type Brand,
   type IdentityAssertion,
   type SignInOutcome,
@@ -27,11 +26,12 @@ import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { acrOf } from './acr.js';
 import { admit } from './admit.js';
 import { denied, type Decisions } from './decision.js';
-import { applicationDoor, HOME, ownDoor, secondFactorHref, type Door } from './door.js';
+import { applicationDoor, destinationHref, HOME, ownDoor, secondFactorHref, type Door } from './door.js';
 import type { Flash } from './flash.js';
 import { countHop } from './hops.js';
 import type { PendingSwitches } from './pending-switch.js';
 import type { SignInPage } from './sign-in.page.js';
+import { upstreamMfaCounts } from './upstream-mfa.js';
 import type { Destination, Walk, Walks } from './walks.js';
 
 export interface SignInParts {
@@ -50,6 +50,13 @@ export interface SignInParts {
   switches: PendingSwitches;
   /** Whether somebody has set up a second factor that can be asked for on this brand. */
   hasSecondFactor: (visit: Visit, account: string) => Promise<boolean>;
+  /** What becomes of an identity that its owner proved in order to link it. */
+  linkProved: (
+    visit: Visit,
+    record: UsersourceRecord,
+    assertion: IdentityAssertion,
+    owner: NonNullable<Walk['link']>,
+  ) => Promise<Answer>;
   pages: Pages;
   signInPage: SignInPage;
   refusals: RefusalPages;
@@ -110,6 +117,22 @@ export class SignInService {
     return this.follow(visit, door, decision, who);
   }
 
+  /** A click on a usersource by somebody who wants to link it to the account they are signed in to. */
+  async startLink(visit: Visit, door: Door, slug: string, link: NonNullable<Walk['link']>): Promise<Answer> {
+    const who = await this.parts.sessions.find(visit.cookies.get(SESSION_COOKIE));
+    const path = `/sso/start/${slug}`;
+    const decision = await this.parts.decisions.ask(visit, door, { kind: 'navigate', who, path });
+    if (decision.action !== 'redirect_idp') throw denied(decision.reason);
+    return this.begin(visit, door, decision.source, decision, false, link);
+  }
+
+  /** "Prove that it is you": the sign-in page in spite of the session. */
+  async again(visit: Visit, back: string): Promise<Answer> {
+    const who = await this.parts.sessions.find(visit.cookies.get(SESSION_COOKIE));
+    const door = ownDoor(who?.session.audience === 'agents' ? '/agent/login' : '/login', back);
+    return this.enter(visit, { ...door, ask: { ...door.ask, forceFresh: true } });
+  }
+
   /** Somebody comes back from a usersource, or straight from its site. */
   async callback(visit: Visit, record: UsersourceRecord, reply: Reply): Promise<Answer> {
     const walk = visit.bound ? await this.parts.walks.take(record.id, visit.bindingHash) : undefined;
@@ -117,6 +140,7 @@ export class SignInService {
       const assertion = await this.finish(visit, record, reply, walk);
       const repeated = await this.claimOnce(visit, record, assertion, walk);
       if (repeated) return repeated;
+      if (walk?.link) return await this.parts.linkProved(visit, record, assertion, walk.link);
       const account = await this.admit(visit, record, assertion, walk);
       const answer = await this.arrive(visit, record, assertion, account, walk);
       return answer;
@@ -252,17 +276,24 @@ export class SignInService {
   }
 
   async goOn(visit: Visit, to: Destination, who: SignedIn, asked?: Promise<Door>): Promise<Answer> {
-    if ('returnTo' in to) return { goTo: visit.brand.origin + to.returnTo };
-    const door = await (asked ?? this.applicationDoor(visit, to.transaction));
-    if (!door.transaction) throw new Error('an application without a walk');
-    if (door.transaction.audience !== who.session.audience) {
+    const door = await this.doorTo(visit, to, asked);
+    if (door.transaction && door.transaction.audience !== who.session.audience) {
       throw new Refusal('usersource.other_audience', `${who.usersource.slug} is for ${who.session.audience}`);
     }
     // They have just done what was asked of the first proof; policy says whether it takes a second.
-    const ask = { ...door.ask, forceFresh: false, silent: false, selectAccount: false, maxAge: undefined };
+    const ask = { ...door.ask, forceFresh: false, selectAccount: false, maxAge: undefined };
     const decision = await this.parts.decisions.ask(visit, { ...door, ask }, { kind: 'navigate', who });
     if (decision.action === 'step_up') return { goTo: visit.brand.origin + secondFactorHref(to) };
-    return this.complete(visit, door.transaction, who);
+    if (decision.action === 'error') return this.silently(visit, door, decision.error);
+    return door.transaction
+      ? this.complete(visit, door.transaction, who)
+      : { goTo: visit.brand.origin + destinationHref(to) };
+  }
+
+  private doorTo(visit: Visit, to: Destination, asked?: Promise<Door>): Door | Promise<Door> {
+    return 'transaction' in to
+      ? (asked ?? this.applicationDoor(visit, to.transaction))
+      : ownDoor(HOME.portal, to.returnTo);
   }
 
   private async complete(visit: Visit, transaction: SignInTransaction, who: SignedIn): Promise<Answer> {
@@ -356,7 +387,14 @@ export class SignInService {
     }
   }
 
-  private async begin(visit: Visit, door: Door, slug: string, how: Begun, silent: boolean): Promise<Answer> {
+  private async begin(
+    visit: Visit,
+    door: Door,
+    slug: string,
+    how: Begun,
+    silent: boolean,
+    link?: Walk['link'],
+  ): Promise<Answer> {
     const { catalog, usersources, walks, pages } = this.parts;
     const record = await catalog.usersourceBySlug(slug);
     if (record?.brand !== visit.brand.id) throw new Refusal('usersource.unknown', `${slug} is not of this brand`);
@@ -369,7 +407,11 @@ export class SignInService {
       silent,
       ...(loginHint !== null && { loginHint }),
     });
-    await walks.remember(record.id, visit.bindingHash, { to: door.to, carry: { ...step.carry } });
+    await walks.remember(record.id, visit.bindingHash, {
+      to: door.to,
+      carry: { ...step.carry },
+      ...(link && { link }),
+    });
     switch (step.go) {
       case 'redirect':
         return { goTo: step.to.href };
@@ -392,16 +434,6 @@ export class SignInService {
       error,
     });
   }
-}
-
-function upstreamMfaCounts(
-  { type }: UsersourceRecord,
-  { acceptUpstreamMfa: accepted }: AudiencePolicy,
-  methods: readonly string[],
-  acr: string | undefined,
-): boolean {
-  if (!accepted || capabilityOf(type).password) return false;
-  return methods.some((method) => accepted.amr.includes(method)) || (acr !== undefined && accepted.acr.includes(acr));
 }
 
 const NOTHING: Begun = { forceAuthn: false, selectAccount: false, loginHint: null };

@@ -8,7 +8,8 @@ export const layout = `<!doctype html>
 <link rel="icon" href="<%= it.assets.icon %>" type="image/svg+xml">
 <link rel="stylesheet" href="<%= it.assets.css %>">
 <link rel="stylesheet" href="<%= it.assets.accent %>">
-</head>
+<% if (it.script) { %><script src="<%= it.assets.passkey %>" defer></script>
+<% } %></head>
 <body>
 <main class="card<%= it.wide ? ' wide' : '' %>">
 <header class="brand">

@@ -22,6 +22,7 @@ export const signIn = `<% layout('@layout') %>
 <% if (it.registerHref) { %><a href="<%= it.registerHref %>"><%= it.texts.signIn.register %></a><% } %></p><% } %>
 <% } %>
 <% if (it.form && (it.buttons.length || it.icons.length)) { %><p class="divider"><span><%= it.texts.signIn.or %></span></p><% } %>
+<% if (it.passkeyHref) { %><p class="passkey"><a class="button" href="<%= it.passkeyHref %>"><%= it.texts.signIn.usePasskey %></a></p><% } %>
 <% if (it.buttons.length) { %>
 <ul class="stack plain">
 <% it.buttons.forEach(function (way) { %><li><a class="button<%= it.form ? '' : ' primary' %>" href="<%= way.href %>"><%= it.texts.signIn.continueWith(way.label) %></a></li>
