@@ -26,7 +26,7 @@ export class Reporter {
   refused(refusal: Refusal, visit: Visit | undefined, about: About = {}): string {
     const reference = newReference();
     const { code, detail } = refusal;
-    const context = { brand: visit?.brand.id, ip: visit?.ip, requestId: visit?.requestId };
+    const context = { brand: visit?.brand.slug, ip: visit?.ip, requestId: visit?.requestId };
     this.parts.log.info({ refusal: code, detail, reference, ...about, ...context }, 'refused');
     this.parts.signIns.inc({ outcome: code });
     if (!NOT_AUDITED.has(code)) {
@@ -50,7 +50,7 @@ export class Reporter {
       outcome: { result: 'ok', code: 'completed' },
       actor: { type: 'account', id: account },
       targets: targets({ ...about, account }),
-      context: { service: 'gateway', brand: visit.brand.id, ip: visit.ip, requestId: visit.requestId },
+      context: { service: 'gateway', brand: visit.brand.slug, ip: visit.ip, requestId: visit.requestId },
     });
   }
 
@@ -61,7 +61,7 @@ export class Reporter {
       outcome: { result: 'ok', code: 'changed' },
       actor: { type: 'account', id: account },
       targets: targets({ ...about, account }),
-      context: { service: 'gateway', brand: visit.brand.id, ip: visit.ip, requestId: visit.requestId },
+      context: { service: 'gateway', brand: visit.brand.slug, ip: visit.ip, requestId: visit.requestId },
     });
   }
 
@@ -71,7 +71,7 @@ export class Reporter {
       outcome: { result: 'ok', code: 'signed_out' },
       actor: { type: 'account', id: account },
       targets: targets({ account }),
-      context: { service: 'gateway', brand: visit.brand.id, ip: visit.ip, requestId: visit.requestId },
+      context: { service: 'gateway', brand: visit.brand.slug, ip: visit.ip, requestId: visit.requestId },
     });
   }
 
