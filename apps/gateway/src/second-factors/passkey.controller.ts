@@ -38,6 +38,7 @@ export class PasskeyController {
   private async door(visit: Visit, fields: Readonly<Record<string, string>>): Promise<Door> {
     const to = destinationOf(visit, fields);
     if ('transaction' in to) return this.signIn.applicationDoor(visit, to.transaction);
-    return ownDoor(visit.path.replace(/passkey$/, 'login'), to.returnTo);
+    const login = visit.path.replace(/passkey$/, 'login');
+    return ownDoor(login, fields['return_to'] === undefined ? undefined : to.returnTo);
   }
 }

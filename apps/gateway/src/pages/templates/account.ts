@@ -2,7 +2,7 @@ const token = `<input type="hidden" name="form_token" value="<%= it.token %>">`;
 
 /** One thing of a list, what is known about it, and a small button to be rid of it. */
 const row = (name: string, about: string, form: string): string =>
-  `<li class="row"><div><strong>${name}</strong>${about}</div>${form}</li>`;
+  `<li class="row"><div><strong>${name}</strong> ${about}</div>${form}</li>`;
 
 const factors = `<section aria-labelledby="factors">
 <h2 id="factors"><%= it.texts.account.factors %></h2>
