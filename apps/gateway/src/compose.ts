@@ -212,6 +212,12 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     });
     if (visit) setSecurityHeaders(reply.raw, visit.secure);
   });
+  fastify.addHook('onSend', async (request, reply) => {
+    const visit = visits.find(request);
+    if (visit && String(reply.getHeader('content-type')).startsWith('text/html')) {
+      reply.header('content-language', visit.texts.lang);
+    }
+  });
   fastify.addHook('onResponse', async (request, reply) => {
     const visit = visits.find(request);
     lines.info(

@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { PasswordController } from './local-accounts/password.controller.js';
 import { RegistrationController } from './local-accounts/registration.controller.js';
 import { AccountController } from './account/account.controller.js';
+import { LanguageController } from './languages/language.controller.js';
 import { PagesController } from './pages/pages.controller.js';
 import { PasskeyController } from './second-factors/passkey.controller.js';
 import { SecondFactorController } from './second-factors/second-factor.controller.js';
@@ -28,6 +29,7 @@ export class GatewayModule {
         SsoController,
         RegistrationController,
         PasswordController,
+        LanguageController,
         PagesController,
         DoorController,
       ],

@@ -31,7 +31,12 @@ export const brandRow = z.object({
   registration: z.enum(['open', 'closed']),
   audiences: z.object({ users: audiencePolicy, agents: audiencePolicy }),
   bypass: z.object({ surfaces: z.array(z.enum(['portal', 'agent', 'admin'])), networks: texts }),
-  looks: z.object({ accent: text.optional(), logo: text.optional(), supportUrl: text.optional() }),
+  looks: z.object({
+    accent: text.optional(),
+    logo: text.optional(),
+    supportUrl: text.optional(),
+    language: text.optional(),
+  }),
   revision: z.number(),
   ...stamps,
 });

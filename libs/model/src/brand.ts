@@ -32,6 +32,8 @@ export interface BrandLooks {
   accent?: string;
   logo?: string;
   supportUrl?: string;
+  /** What it speaks to people whose browser asks for no language that we speak. */
+  language?: string;
 }
 
 /** A public face with its own hosts, looks, usersources, applications, issuer and keys. */

@@ -56,6 +56,10 @@ const looks = z.strictObject({
     .optional(),
   logo: logo.optional(),
   supportUrl: httpsUrl.optional(),
+  language: z
+    .enum(['en', 'de', 'fr', 'es', 'ja'])
+    .optional()
+    .describe('Of the pages, for people whose browser asks for none of these'),
 });
 
 export const brandDraft = z
@@ -108,6 +112,7 @@ export const brandView = z
       accent: z.string().optional(),
       logo: z.string().optional(),
       supportUrl: z.string().optional(),
+      language: z.string().optional(),
     }),
     ...stamps,
   })

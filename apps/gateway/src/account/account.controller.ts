@@ -4,7 +4,6 @@ import { send } from '../http/answer.js';
 import { formFields } from '../http/form.js';
 import { demandSameOrigin } from '../http/same-origin.js';
 import { bind, Visits, type Visit } from '../http/visit.js';
-import { texts } from '../pages/texts.en.js';
 import { SignInService } from '../sign-in/sign-in.service.js';
 import { AccountService } from './account.service.js';
 import { LinkingService } from './linking.service.js';
@@ -59,7 +58,7 @@ export class AccountController {
     const { visit, fields } = this.posted(request);
     const answer = await this.linking.unlink(visit, fields['usersource'] ?? '');
     if (answer !== 'last_way') return void send(reply, answer);
-    send(reply, await this.account.page(visit, { status: 409, error: texts.account.lastWay }));
+    send(reply, await this.account.page(visit, { status: 409, error: visit.texts.account.lastWay }));
   }
 
   private shown(request: FastifyRequest): Visit {

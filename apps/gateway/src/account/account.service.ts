@@ -5,8 +5,8 @@ import type { Answer } from '../http/answer.js';
 import type { Reporter } from '../http/reporter.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
+import { dayIn, momentIn } from '../languages/dates.js';
 import type { Pages } from '../pages/pages.js';
-import { texts } from '../pages/texts.en.js';
 import { deviceName } from '../second-factors/device-name.js';
 import type { SecondFactors } from '../second-factors/second-factors.js';
 import type { BrowserSession, BrowserSessions, SignedIn } from '../session/browser-session.js';
@@ -42,18 +42,19 @@ export class AccountService {
       this.links(visit, who),
       this.passwordHref(visit, who),
     ]);
-    const show = this.parts.pages.draw('account', visit.brand, {
-      title: texts.account.title,
+    const { lang } = visit.texts;
+    const show = this.parts.pages.draw('account', visit, {
+      title: visit.texts.account.title,
       wide: true,
       error: trouble?.error,
       token: formToken(visit.binding),
       person: account,
       passwordHref,
-      app: factors.app && dayOf(factors.app.since),
-      passkeys: factors.passkeys.map(({ id, label, createdAt }) => ({ id, label, added: dayOf(createdAt) })),
+      app: factors.app && dayIn(lang, factors.app.since),
+      passkeys: factors.passkeys.map(({ id, label, createdAt }) => ({ id, label, added: dayIn(lang, createdAt) })),
       recoveryCodes: factors.recoveryCodes,
       ...links,
-      sessions: await Promise.all(open.map((one) => this.device(one, session.id))),
+      sessions: await Promise.all(open.map((one) => this.device(lang, one, session.id))),
       homeHref: session.audience === 'agents' ? HOME.agent : HOME.portal,
     });
     return { show, status: trouble?.status ?? 200 };
@@ -112,17 +113,15 @@ export class AccountService {
     return (await this.parts.accounts.hasPassword(who.account.id)) ? path : undefined;
   }
 
-  private async device(session: BrowserSession, here: string) {
+  private async device(lang: string, session: BrowserSession, here: string) {
     const usersource = await this.parts.catalog.usersource(session.usersource);
     return {
       id: session.id,
       here: session.id === here,
       device: deviceName(session.device?.agent ?? ''),
       ip: session.device?.ip,
-      seen: `${new Date(session.lastSeen).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+      seen: momentIn(lang, new Date(session.lastSeen)),
       through: usersource?.label ?? '—',
     };
   }
 }
-
-const dayOf = (date: Date): string => date.toISOString().slice(0, 10);

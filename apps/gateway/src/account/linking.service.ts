@@ -7,7 +7,6 @@ import type { Reporter } from '../http/reporter.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
-import { texts } from '../pages/texts.en.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import { ownDoor } from '../sign-in/door.js';
 import type { SignInService } from '../sign-in/sign-in.service.js';
@@ -63,8 +62,8 @@ export class LinkingService {
     if ('answer' in owned) return owned.answer;
     const pending = await this.parts.pending.look(id, visit.bindingHash);
     const record = await this.meant(visit, owned.who, pending);
-    const { title, heading, text, yes, no } = texts.account.linking;
-    const show = this.parts.pages.confirm(visit.brand, {
+    const { title, heading, text, yes, no } = visit.texts.account.linking;
+    const show = this.parts.pages.confirm(visit, {
       title,
       heading: heading(record.label),
       text: text(pending?.name ?? ''),

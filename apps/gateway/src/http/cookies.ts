@@ -8,6 +8,8 @@ export const DEVICE_COOKIE = 'passbroker_device';
 export const FLASH_COOKIE = 'passbroker_flash';
 /** Background SSO has been tried on this visit. */
 export const PROBE_COOKIE = 'passbroker_probe';
+/** The language chosen at the foot of a page. */
+export const LANGUAGE_COOKIE = 'passbroker_language';
 
 /** The cookies of one request and its answer: `__Host-` on https, HttpOnly and SameSite=Lax always. */
 export class Cookies {

@@ -3,7 +3,10 @@ import { Refusal, type Brand } from '@passbroker/model';
 import { clientAddress } from '@passbroker/platform';
 import { BINDING_COOKIE, bindingHash, isBinding, newBinding } from '@passbroker/sign-in';
 import type { CatalogReader } from '@passbroker/catalog';
-import { Cookies } from './cookies.js';
+import { chosen } from '../languages/choice.js';
+import { accepted, languageOf } from '../languages/language.js';
+import { textsIn, type Texts } from '../pages/texts.js';
+import { Cookies, LANGUAGE_COOKIE } from './cookies.js';
 import { requestKind } from './request-kind.js';
 
 /** One request, read once: on which brand, by which browser, from where. Nothing in it is the client's bare claim. */
@@ -26,6 +29,10 @@ export interface Visit {
   /** False on first contact, and for ever in a browser that keeps no cookies. */
   bound: boolean;
   requestId: string;
+  /** What this person reads. An application's walk may still change it. */
+  texts: Texts;
+  /** Where the same page is found again, in another language. */
+  page: string;
 }
 
 export class Visits {
@@ -64,6 +71,13 @@ export class Visits {
       bindingHash: bindingHash(binding),
       bound,
       requestId: request.id,
+      texts: textsIn(
+        chosen(cookies.get(LANGUAGE_COOKIE))?.language ??
+          accepted(request.headers['accept-language']) ??
+          languageOf(brand.looks.language ?? '') ??
+          'en',
+      ),
+      page: pageOf(request.method, url),
     };
     this.open.set(request.raw, visit);
     return visit;
@@ -79,6 +93,15 @@ export class Visits {
     if (!visit) throw new Error('a handler ran without a visit');
     return visit;
   }
+}
+
+const MAX_PAGE_CHARS = 1_500;
+
+/** A callback cannot be visited twice; what was posted stands on a page that can be asked for. */
+function pageOf(method: string, url: string): string {
+  const path = url.split('?', 1)[0] ?? '/';
+  if (/^\/(sso|customer)\//.test(path) && !path.startsWith('/sso/continue/')) return '/';
+  return method === 'GET' && url.length <= MAX_PAGE_CHARS ? url : path;
 }
 
 /** First contact: from the first page on, the browser can be told from others. Not on assets: they are cached. */

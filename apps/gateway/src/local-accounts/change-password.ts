@@ -5,7 +5,7 @@ import type { Answer } from '../http/answer.js';
 import { SESSION_COOKIE } from '../http/cookies.js';
 import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
-import { texts } from '../pages/texts.en.js';
+import type { Texts } from '../pages/texts.js';
 import type { PasswordThrottle } from '../passwords/throttle.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { LocalDoors } from './local-door.js';
@@ -52,7 +52,7 @@ export class ChangePassword {
 
     const known = await this.known(visit, who, from, fields['old_password'] ?? '');
     if (known !== true) return again(known.fault, known.status);
-    const fault = (await passwords.fault(fields, namesOf(account))) ?? unchanged(fields);
+    const fault = (await passwords.fault(fields, namesOf(account), visit.texts)) ?? unchanged(fields, visit.texts);
     if (fault) return again(fault);
 
     const to = await hasher.hash(fields['password'] ?? '');
@@ -85,14 +85,17 @@ export class ChangePassword {
       reporter.refused(new Refusal('password.throttled', 'tries at an old password have to wait'), visit, {
         account: account.id,
       });
-      return { fault: { field: 'old_password', text: texts.signIn.throttled(Math.ceil(wait / 60_000)) }, status: 429 };
+      return {
+        fault: { field: 'old_password', text: visit.texts.signIn.throttled(Math.ceil(wait / 60_000)) },
+        status: 429,
+      };
     }
     if (await hasher.verify(hash, password)) {
       await throttle.forgive(attempt);
       return true;
     }
     reporter.refused(new Refusal('password.wrong', 'the old password is another'), visit, { account: account.id });
-    return { fault: { field: 'old_password', text: texts.localAccounts.faults.old }, status: 422 };
+    return { fault: { field: 'old_password', text: visit.texts.localAccounts.faults.old }, status: 422 };
   }
 
   /** Nobody: to the sign-in page and back. An agent on the portal's page: to the page of agents. */
@@ -119,7 +122,7 @@ export class ChangePassword {
   }
 }
 
-const unchanged = (fields: Readonly<Record<string, string>>): Fault | undefined =>
+const unchanged = (fields: Readonly<Record<string, string>>, texts: Texts): Fault | undefined =>
   fields['password'] === fields['old_password']
     ? { field: 'password', text: texts.localAccounts.faults.same }
     : undefined;

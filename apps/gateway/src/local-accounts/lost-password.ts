@@ -68,11 +68,11 @@ export class LostPassword {
     if (!found) {
       return post.post(
         brand,
-        noPasswordLetter(to, brand.name, brand.origin + signInPath({ ...local, returnTo: undefined })),
+        noPasswordLetter(visit.texts, to, brand.name, brand.origin + signInPath({ ...local, returnTo: undefined })),
       );
     }
     const href = await this.linkFor(visit, local, account, to, found.hash);
-    await post.post(brand, lostPasswordLetter(to, brand.name, href));
+    await post.post(brand, lostPasswordLetter(visit.texts, to, brand.name, href));
   }
 
   /** On the brand's own origin, whatever host the request named (PWD-014). */
@@ -104,7 +104,7 @@ export class LostPassword {
     const { doors, links, pages, passwords, hasher, local: accounts, changed } = this.parts;
     const local = await doors.enter(visit, undefined);
     const { link, account } = await this.standing(await links.look('lost_password', token, visit), local);
-    const fault = await passwords.fault(fields, namesOf(account));
+    const fault = await passwords.fault(fields, namesOf(account), visit.texts);
     if (fault) return pages.resetPassword(visit, local, link.email, fault);
 
     const to = await hasher.hash(fields['password'] ?? '');

@@ -1,6 +1,6 @@
 import type { Account } from '@passbroker/model';
 import { LEAST_CHARS, passwordFault, type Breached } from '@passbroker/platform';
-import { texts } from '../pages/texts.en.js';
+import type { Texts } from '../pages/texts.js';
 
 /** Which field is wrong, and what to say about it. */
 export interface Fault {
@@ -12,8 +12,11 @@ export interface Fault {
 export class NewPasswords {
   constructor(private readonly breached: Breached | undefined) {}
 
-  async fault(fields: Readonly<Record<string, string>>, ownNames: readonly string[]): Promise<Fault | undefined> {
-    const { faults } = texts.localAccounts;
+  async fault(
+    fields: Readonly<Record<string, string>>,
+    ownNames: readonly string[],
+    { localAccounts: { faults } }: Texts,
+  ): Promise<Fault | undefined> {
     const password = fields['password'] ?? '';
     const fault = passwordFault(password, ownNames);
     if (fault) return { field: 'password', text: faults[fault](LEAST_CHARS) };

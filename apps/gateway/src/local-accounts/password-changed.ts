@@ -15,11 +15,11 @@ export class PasswordChanged {
     const { sessions, post, reporter } = this.parts;
     await sessions.endAll(account.id, except);
     reporter.changed(visit, 'password.changed', account.id);
-    const { brand } = visit;
+    const { brand, texts } = visit;
     const href = `${brand.origin}${pathOf(local, 'lost-password')}${local.off}`;
     post.later(async () => {
       for (const { value, verified } of account.emails.slice(0, 5)) {
-        if (verified) await post.post(brand, passwordChangedLetter(value, brand.name, href));
+        if (verified) await post.post(brand, passwordChangedLetter(texts, value, brand.name, href));
       }
     });
   }

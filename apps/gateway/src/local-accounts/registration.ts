@@ -8,7 +8,7 @@ import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
 import { mailAddress } from '../mail/letter.js';
 import type { PostRoom } from '../mail/post-room.js';
-import { texts } from '../pages/texts.en.js';
+import type { Texts } from '../pages/texts.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import { HOME } from '../sign-in/door.js';
 import type { SignInService } from '../sign-in/sign-in.service.js';
@@ -70,20 +70,20 @@ export class Registration {
   }
 
   /** After the answer: whether the address is known is told to its mailbox and to nobody else (PWD-001). */
-  private async write({ brand, bindingHash }: Visit, local: LocalDoor, email: string): Promise<void> {
+  private async write({ brand, bindingHash, texts }: Visit, local: LocalDoor, email: string): Promise<void> {
     const { accounts, links, throttle, post } = this.parts;
     if (!(await throttle.mailbox(brand.id, 'register', email))) return;
     const [owner, namesake] = await Promise.all([accounts.byEmail(email), accounts.byUsername(email)]);
     if (owner ?? namesake) {
       const agents = (owner ?? namesake)?.audience === 'agents';
       const href = brand.origin + HOME[agents ? 'agent' : 'portal'] + (agents ? '' : 'login');
-      return post.post(brand, alreadyRegisteredLetter(email, brand.name, href));
+      return post.post(brand, alreadyRegisteredLetter(texts, email, brand.name, href));
     }
     const { returnTo } = local;
     const link = { brand: brand.id, email, browser: bindingHash, ...(returnTo !== undefined && { returnTo }) };
     const token = await links.issue('register', link);
     const href = `${brand.origin}${pathOf(local, 'register')}/${token}${local.off}`;
-    await post.post(brand, registerLetter(email, brand.name, href));
+    await post.post(brand, registerLetter(texts, email, brand.name, href));
   }
 
   async open(visit: Visit, token: string): Promise<Answer> {
@@ -97,9 +97,8 @@ export class Registration {
     const local = await doors.enter(visit, undefined);
     const { email } = await links.look('register', token, visit);
     const name = (fields['name'] ?? '').trim().replaceAll(/\s+/g, ' ');
-    const fault =
-      nameFault(name) ??
-      (await passwords.fault(fields, namesOf({ name, username: null, emails: [{ value: email, verified: true }] })));
+    const person = { name, username: null, emails: [{ value: email, verified: true }] };
+    const fault = nameFault(name, visit.texts) ?? (await passwords.fault(fields, namesOf(person), visit.texts));
     if (fault) return pages.finishRegistration(visit, local, { email, name: name.slice(0, MAX_NAME_CHARS) }, fault);
 
     const source = await this.source(visit);
@@ -121,7 +120,7 @@ export class Registration {
   }
 }
 
-const nameFault = (name: string): Fault | undefined =>
+const nameFault = (name: string, texts: Texts): Fault | undefined =>
   // eslint-disable-next-line no-control-regex -- they are what is looked for
   name === '' || name.length > MAX_NAME_CHARS || /[\u0000-\u001f\u007f]/.test(name)
     ? { field: 'name', text: texts.localAccounts.faults.name }

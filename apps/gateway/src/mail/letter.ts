@@ -3,6 +3,9 @@ import { Refusal } from '@passbroker/model';
 /** What one person is told by mail: plain sentences, and at most one thing to press. */
 export interface Letter {
   to: string;
+  /** Of its words. */
+  lang: string;
+  dir: string;
   subject: string;
   paragraphs: readonly string[];
   action?: { label: string; href: string };

@@ -1,7 +1,6 @@
 import { Eta } from 'eta';
 import type { Brand } from '@passbroker/model';
 import { coloursOf } from '../pages/accent.js';
-import { texts } from '../pages/texts.en.js';
 import type { Letter, Mailer, Message } from './letter.js';
 import { letterTemplate } from './letter.template.js';
 import type { Outbox } from './outbox.js';
@@ -34,8 +33,6 @@ export class PostRoom {
     const html = this.eta.render('@letter', {
       ...letter,
       brand: brand.name,
-      lang: texts.lang,
-      dir: texts.dir,
       colours: coloursOf(brand.looks.accent),
     });
     return {

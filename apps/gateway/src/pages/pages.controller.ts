@@ -5,7 +5,7 @@ import { isReference } from '../http/reference.js';
 import { RefusalPages } from '../http/refusal-pages.js';
 import { Visits } from '../http/visit.js';
 import { assetOf } from './assets.js';
-import { generalProblem, problems } from './texts.en.js';
+import { generalProblem, problems } from './problems.js';
 
 @Controller()
 export class PagesController {
@@ -19,10 +19,10 @@ export class PagesController {
   problem(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const visit = this.visits.of(request);
     const reference = visit.query.get('reference');
-    const kind = problems.get(visit.query.get('code') ?? '') ?? generalProblem;
+    const problem = problems.get(visit.query.get('code') ?? '') ?? generalProblem;
     // Told by a query string, so it is no server's fault whatever it says.
-    const page = { ...kind, status: kind.status >= 500 ? 400 : kind.status };
-    send(reply, this.refusals.page(page, visit, isReference(reference) ? reference : undefined));
+    const told = { ...problem, status: problem.status >= 500 ? 400 : problem.status };
+    send(reply, this.refusals.problem(told, visit, isReference(reference) ? reference : undefined));
   }
 
   @Get('assets/:file')

@@ -8,10 +8,17 @@ import { guest, portal } from './templates/portal.js';
 import { challenge, chooser, newApp, newPasskey, recoveryCodes } from './templates/second-factor.js';
 import { confirm, error, postForm, signedOut } from './templates/short.js';
 import { signIn } from './templates/sign-in.js';
-import { texts } from './texts.en.js';
+import { LANGUAGES } from '../languages/language.js';
+import { momentIn } from '../languages/dates.js';
+import type { Texts } from './texts.js';
 
-/** As much of a brand as a page shows. */
-export type Face = Pick<Brand, 'name' | 'looks'>;
+/** Whose page it is, in which words: what a visit knows of itself. */
+export interface Face {
+  brand: Pick<Brand, 'name' | 'looks'>;
+  texts: Texts;
+  /** The page itself, to come back to in another language. Left out: it speaks one. */
+  page?: string;
+}
 
 export interface Way {
   href: string;
@@ -110,60 +117,76 @@ export class Pages {
     for (const [name, template] of Object.entries(templates)) this.eta.loadTemplate(`@${name}`, template);
   }
 
-  signIn(brand: Face, view: SignInView): string {
+  signIn(face: Face, view: SignInView): string {
+    const { brand, texts } = face;
     const heading = view.agents ? texts.signIn.forAgents : texts.signIn.heading(brand.name);
     const icons = view.icons.map((way) => ({ ...way, initial: initialOf(way.label) }));
-    return this.draw('signIn', brand, { ...view, title: texts.signIn.title, heading, icons });
+    return this.draw('signIn', face, { ...view, title: texts.signIn.title, heading, icons });
   }
 
-  guest(brand: Face): string {
-    return this.draw('guest', brand, { title: brand.name });
+  guest(face: Face): string {
+    return this.draw('guest', face, { title: face.brand.name });
   }
 
-  portal(brand: Face, view: { person: PersonView; areas: (Way & { here: boolean })[]; token: string }): string {
+  portal(face: Face, view: { person: PersonView; areas: (Way & { here: boolean })[]; token: string }): string {
     const { name, since } = view.person;
-    const sinceText = `${since.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    const sinceText = momentIn(face.texts.lang, since);
     const person = { ...view.person, since: since.toISOString(), sinceText };
-    return this.draw('portal', brand, { ...view, person, title: brand.name, wide: true, avatar: initialOf(name) });
+    return this.draw('portal', face, { ...view, person, title: face.brand.name, wide: true, avatar: initialOf(name) });
   }
 
-  confirm(brand: Face, view: ConfirmView): string {
-    return this.draw('confirm', brand, { ...view });
+  confirm(face: Face, view: ConfirmView): string {
+    return this.draw('confirm', face, { ...view });
   }
 
-  postForm(brand: Face, action: string, fields: Readonly<Record<string, string>>): string {
+  postForm(face: Face, action: string, fields: Readonly<Record<string, string>>): string {
     const hidden = Object.entries(fields).map(([name, value]) => ({ name, value }));
-    return this.draw('postForm', brand, { title: texts.postForm.title, action, hidden });
+    return this.draw('postForm', face, { title: face.texts.postForm.title, action, hidden });
   }
 
-  signedOut(brand: Face): string {
-    return this.draw('signedOut', brand, { title: texts.signedOut.title });
+  signedOut(face: Face): string {
+    return this.draw('signedOut', face, { title: face.texts.signedOut.title });
   }
 
   error(
-    brand: Face,
+    face: Face,
     view: { heading: string; text: string; reference: string | undefined; again: Way | undefined },
   ): string {
-    return this.draw('error', brand, { ...view, title: texts.error.title });
+    return this.draw('error', face, { ...view, title: face.texts.error.title });
   }
 
-  askForAddress(brand: Face, view: AddressView): string {
-    return this.draw('askForAddress', brand, { ...view });
+  askForAddress(face: Face, view: AddressView): string {
+    return this.draw('askForAddress', face, { ...view });
   }
 
-  setPassword(brand: Face, view: PasswordView): string {
-    return this.draw('setPassword', brand, { ...view });
+  setPassword(face: Face, view: PasswordView): string {
+    return this.draw('setPassword', face, { ...view });
   }
 
-  note(brand: Face, view: NoteView): string {
-    return this.draw('note', brand, { ...view });
+  note(face: Face, view: NoteView): string {
+    return this.draw('note', face, { ...view });
   }
 
   /** For rooms that know their own view. */
-  draw(template: string, brand: Face, view: Record<string, unknown>): string {
-    const assets = assetNames(brand);
-    return this.eta.render(`@${template}`, { ...view, brand, assets, texts, initial: initialOf(brand.name) });
+  draw(template: string, face: Face, view: Record<string, unknown>): string {
+    const { brand, texts, page } = face;
+    const about = { brand, texts, assets: assetNames(brand), initial: initialOf(brand.name) };
+    return this.eta.render(`@${template}`, { ...view, ...about, languages: languagesFor(texts.lang, page) });
   }
 }
 
 const initialOf = (name: string): string => [...name.trim()][0]?.toUpperCase() ?? '·';
+
+/** Links, so that they work without script and lead back to any page. */
+const languagesFor = (
+  spoken: string,
+  page: string | undefined,
+): { lang: string; name: string; href: string; here: boolean }[] =>
+  page === undefined
+    ? []
+    : Object.entries(LANGUAGES).map(([lang, name]) => ({
+        lang,
+        name,
+        href: `/language/${lang}?${new URLSearchParams({ return_to: page }).toString()}`,
+        here: lang === spoken,
+      }));

@@ -179,7 +179,12 @@ dd { margin: 0; font-weight: 550; }
 .hint { margin: 0; color: var(--soft); font-size: .875rem; }
 .beside { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .5rem 1.25rem; margin: 1rem 0 0; font-size: .9375rem; }
 input[readonly] { background: var(--ground); color: var(--soft); }
-.foot { font-size: .9375rem; }
+.foot { max-width: 34rem; font-size: .875rem; text-align: center; }
+.foot p { margin: 0 0 .5rem; }
+.languages { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 .25rem; }
+.languages a { display: block; padding: .375rem .5rem; color: var(--soft); text-decoration: none; }
+.languages a:hover { text-decoration: underline; }
+.languages a[aria-current] { color: var(--ink); font-weight: 600; }
 [hidden] { display: none !important; }
 h2 { margin: 2rem 0 .5rem; font-size: 1.125rem; font-weight: 650; }
 .passkey { margin: .75rem 0; }

@@ -1,5 +1,3 @@
-import type { RefusalCode } from '@passbroker/model';
-
 /** Every text that a person reads, in one place. A translation is a file like this one. */
 export const texts = {
   lang: 'en',
@@ -258,123 +256,68 @@ export const texts = {
     home: 'Go to the start page',
     support: 'Get help',
   },
+  /** What a refusal is to the person, in kinds: what exactly failed is for the log. */
+  problems: {
+    general: { heading: 'That did not work', text: 'Go back and try once more.' },
+    notFound: { heading: 'There is nothing here', text: 'The address may be mistyped or old.' },
+    unknownApplication: { heading: 'We do not know this application', text: 'Ask whoever sent you here.' },
+    disabledApplication: { heading: 'This application is switched off', text: 'Ask your administrator.' },
+    crossSite: { heading: 'That did not work', text: 'Open the sign-in page again and use its own buttons.' },
+    tooLate: {
+      heading: 'This took too long',
+      text: 'Go back to the application you came from and start again.',
+    },
+    otherBrowser: {
+      heading: 'This sign-in began elsewhere',
+      text: 'It can only be finished in the browser that began it. Go back to the application and start again.',
+    },
+    sessionExpired: { heading: 'This took too long', text: 'Sign in again.' },
+    notThisWay: {
+      heading: 'You cannot sign in this way',
+      text: 'Choose another way to sign in, or ask your administrator.',
+    },
+    addressInUse: {
+      heading: 'Your e-mail address is in use already',
+      text: 'Sign in the way you did before. Your administrator can join the two.',
+    },
+    link: {
+      heading: 'This sign-in link did not work',
+      text: 'It may have been used already, or be too old. Go back to where you came from and sign in there again.',
+    },
+    spentLink: {
+      heading: 'This link no longer works',
+      text: 'It may have been used already, or be too old. Ask for a new one.',
+    },
+    upstream: {
+      heading: 'Signing in did not work',
+      text: 'The service you signed in with did not confirm who you are. Try again.',
+    },
+    cancelled: { heading: 'You did not sign in', text: 'You can try again whenever you like.' },
+    blocked: {
+      heading: 'You cannot sign in at the moment',
+      text: 'Your access is switched off. Your administrator can tell you why.',
+    },
+    noAccount: {
+      heading: 'There is no account for you here yet',
+      text: 'You proved who you are, but nobody has given you access. Ask your administrator.',
+    },
+    notAdmitted: { heading: 'You may not enter here', text: 'Your account has no access to this page.' },
+    away: {
+      heading: 'We are not ready just now',
+      text: 'Something we need does not answer. Nothing is lost: wait a few seconds, then try again.',
+    },
+    misconfigured: {
+      heading: 'We are not ready just now',
+      text: 'This way to sign in is not set up properly. Tell your administrator.',
+    },
+    busy: {
+      heading: 'We are not ready just now',
+      text: 'Many people are signing in just now. Wait a few seconds, then try again.',
+    },
+    broken: {
+      heading: 'Something broke on our side',
+      text: 'Something we need does not answer. Nothing is lost: wait a few seconds, then try again.',
+    },
+  },
+  language: { choose: 'Language' },
 } as const;
-
-interface Kind {
-  status: number;
-  heading: string;
-  text: string;
-}
-
-const LINK: Kind = {
-  status: 403,
-  heading: 'This sign-in link did not work',
-  text: 'It may have been used already, or be too old. Go back to where you came from and sign in there again.',
-};
-const NOT_THIS_WAY: Kind = {
-  status: 403,
-  heading: 'You cannot sign in this way',
-  text: 'Choose another way to sign in, or ask your administrator.',
-};
-const AWAY: Kind = {
-  status: 503,
-  heading: 'We are not ready just now',
-  text: 'Something we need does not answer. Nothing is lost: wait a few seconds, then try again.',
-};
-const GENERAL: Kind = {
-  status: 400,
-  heading: 'That did not work',
-  text: 'Go back and try once more.',
-};
-const NOT_FOUND: Kind = { status: 404, heading: 'There is nothing here', text: 'The address may be mistyped or old.' };
-const TOO_LATE: Kind = {
-  status: 400,
-  heading: 'This took too long',
-  text: 'Go back to the application you came from and start again.',
-};
-const BLOCKED: Kind = {
-  status: 403,
-  heading: 'You cannot sign in at the moment',
-  text: 'Your access is switched off. Your administrator can tell you why.',
-};
-const UPSTREAM: Kind = {
-  status: 403,
-  heading: 'Signing in did not work',
-  text: 'The service you signed in with did not confirm who you are. Try again.',
-};
-
-/** What a refusal is to the person. Kinds, not codes: what exactly failed is for the log (no oracle). */
-const KINDS: Partial<Record<RefusalCode, Kind>> = {
-  'brand.unknown': NOT_FOUND,
-  'brand.disabled': NOT_FOUND,
-  'application.unknown': { ...GENERAL, heading: 'We do not know this application', text: 'Ask whoever sent you here.' },
-  'application.disabled': { ...BLOCKED, heading: 'This application is switched off', text: 'Ask your administrator.' },
-  'request.cross_site': { ...GENERAL, status: 403, text: 'Open the sign-in page again and use its own buttons.' },
-  'request.too_large': { ...GENERAL, status: 413 },
-  'transaction.expired': TOO_LATE,
-  'transaction.other_browser': {
-    ...TOO_LATE,
-    heading: 'This sign-in began elsewhere',
-    text: 'It can only be finished in the browser that began it. Go back to the application and start again.',
-  },
-  'transaction.not_completed': TOO_LATE,
-  'usersource.unknown': NOT_FOUND,
-  'usersource.disabled': NOT_THIS_WAY,
-  'usersource.not_offered': NOT_THIS_WAY,
-  'usersource.other_audience': NOT_THIS_WAY,
-  'usersource.misconfigured': { ...AWAY, text: 'This way to sign in is not set up properly. Tell your administrator.' },
-  'secret.unreadable': { ...AWAY, text: 'This way to sign in is not set up properly. Tell your administrator.' },
-  'usersource.unreachable': AWAY,
-  'multipass.signature': LINK,
-  'multipass.decryption': LINK,
-  'multipass.invalid_data': LINK,
-  'multipass.expired': LINK,
-  'multipass.too_long_lived': LINK,
-  'multipass.unsolicited': LINK,
-  replayed: LINK,
-  'mailed_link.spent': {
-    status: 404,
-    heading: 'This link no longer works',
-    text: 'It may have been used already, or be too old. Ask for a new one.',
-  },
-  'password.busy': { ...AWAY, text: 'Many people are signing in just now. Wait a few seconds, then try again.' },
-  'upstream.refused': UPSTREAM,
-  'upstream.untrusted': UPSTREAM,
-  'upstream.malformed': UPSTREAM,
-  cancelled: { ...GENERAL, heading: 'You did not sign in', text: 'You can try again whenever you like.' },
-  'account.disabled': BLOCKED,
-  'account.none': {
-    status: 403,
-    heading: 'There is no account for you here yet',
-    text: 'You proved who you are, but nobody has given you access. Ask your administrator.',
-  },
-  'audience.mismatch': NOT_THIS_WAY,
-  'link.refused': {
-    ...NOT_THIS_WAY,
-    heading: 'Your e-mail address is in use already',
-    text: 'Sign in the way you did before. Your administrator can join the two.',
-  },
-  'link.prove': {
-    ...NOT_THIS_WAY,
-    heading: 'Your e-mail address is in use already',
-    text: 'Sign in the way you did before. Your administrator can join the two.',
-  },
-  'session.expired': { ...TOO_LATE, text: 'Sign in again.' },
-  not_admitted: { ...BLOCKED, heading: 'You may not enter here', text: 'Your account has no access to this page.' },
-  'service.unavailable': AWAY,
-};
-
-export const kindOf = (code: RefusalCode): Kind => KINDS[code] ?? GENERAL;
-export const unexpected: Kind = { ...AWAY, status: 500, heading: 'Something broke on our side' };
-export const notFound = NOT_FOUND;
-
-/** Codes of errors that the minter could not show itself; anything else gets the general text. */
-export const problems: ReadonlyMap<string, Kind> = new Map<string, Kind>([
-  ['invalid_client', kindOf('application.unknown')],
-  ['unauthorized_client', kindOf('application.unknown')],
-  ['temporarily_unavailable', AWAY],
-  ['server_error', AWAY],
-  ['access_denied', kindOf('not_admitted')],
-  ...Object.entries(KINDS),
-]);
-export const generalProblem = GENERAL;

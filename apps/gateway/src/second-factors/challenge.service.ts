@@ -7,7 +7,6 @@ import type { Reporter } from '../http/reporter.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
-import { texts } from '../pages/texts.en.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import { destinationHref, destinationQuery, secondFactorHref } from '../sign-in/door.js';
 import type { SignInService } from '../sign-in/sign-in.service.js';
@@ -65,7 +64,7 @@ export class ChallengeService {
     } catch (refusal) {
       if (!(refusal instanceof Refusal) || !WRONG.has(refusal.code)) throw refusal;
       this.parts.reporter.refused(refusal, visit, { account: who.account.id });
-      const error = byPasskey ? texts.secondFactor.passkeyRefused : texts.secondFactor.wrong;
+      const error = byPasskey ? visit.texts.secondFactor.passkeyRefused : visit.texts.secondFactor.wrong;
       return this.page(visit, who, to, fields['with'] === 'recovery', { status: 422, error });
     }
   }
@@ -95,7 +94,7 @@ export class ChallengeService {
   private tooMany(visit: Visit, who: SignedIn, to: Destination, wait: number): Promise<Answer> {
     const refusal = new Refusal('second_factor.throttled', `codes have to wait ${Math.ceil(wait / 1_000)} s`);
     this.parts.reporter.refused(refusal, visit, { account: who.account.id });
-    const error = texts.signIn.throttled(Math.ceil(wait / 60_000));
+    const error = visit.texts.signIn.throttled(Math.ceil(wait / 60_000));
     return this.page(visit, who, to, false, { status: 429, error, retryAfterSec: wait / 1_000 });
   }
 
@@ -111,8 +110,8 @@ export class ChallengeService {
     const has = await factors.of(visit, id);
     const recovery = byRecoveryCode && has.recoveryCodes > 0;
     const withPasskey = has.passkeys.length > 0 && !recovery;
-    const { title, heading, text, recoveryText } = texts.secondFactor;
-    const show = pages.draw('challenge', visit.brand, {
+    const { title, heading, text, recoveryText } = visit.texts.secondFactor;
+    const show = pages.draw('challenge', visit, {
       title,
       heading,
       text: recovery ? recoveryText : text,
@@ -123,15 +122,15 @@ export class ChallengeService {
         kind: 'get',
         action: '/second-factor',
         options: await passkeys.toAuthenticate(visit, 'second_factor', id),
-        submit: texts.secondFactor.usePasskey,
+        submit: visit.texts.secondFactor.usePasskey,
       },
       code: recovery ? 'recovery' : has.app && 'app',
       others: [
         ...(recovery && (has.app || has.passkeys.length > 0)
-          ? [{ href: secondFactorHref(to), label: texts.secondFactor.useOther }]
+          ? [{ href: secondFactorHref(to), label: visit.texts.secondFactor.useOther }]
           : []),
         ...(!recovery && has.recoveryCodes > 0
-          ? [{ href: `${secondFactorHref(to)}&with=recovery`, label: texts.secondFactor.useRecoveryCode }]
+          ? [{ href: `${secondFactorHref(to)}&with=recovery`, label: visit.texts.secondFactor.useRecoveryCode }]
           : []),
       ],
       script: withPasskey,
@@ -147,9 +146,9 @@ export class ChallengeService {
 
   /** They need one and have none: first set one up. */
   private chooser(visit: Visit, to: Destination): Answer {
-    const { title, setUpHeading, setUpText, app, passkey } = texts.secondFactor;
+    const { title, setUpHeading, setUpText, app, passkey } = visit.texts.secondFactor;
     const query = destinationQuery(to);
-    const show = this.parts.pages.draw('chooser', visit.brand, {
+    const show = this.parts.pages.draw('chooser', visit, {
       title,
       heading: setUpHeading,
       text: setUpText,

@@ -7,7 +7,6 @@ import type { Reporter } from '../http/reporter.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
-import { texts } from '../pages/texts.en.js';
 import type { SignedIn } from '../session/browser-session.js';
 import { destinationHref, destinationQuery } from '../sign-in/door.js';
 import type { Destination } from '../sign-in/walks.js';
@@ -53,7 +52,7 @@ export class EnrolmentService {
       if (!(refusal instanceof Refusal) || refusal.code !== 'second_factor.wrong') throw refusal;
       reporter.refused(refusal, visit, { account: account.id });
       const setup = factors.resumeSetup(visit, account, sealed);
-      return this.appPage(visit, to, setup, texts.secondFactor.wrongSetup);
+      return this.appPage(visit, to, setup, visit.texts.secondFactor.wrongSetup);
     }
     return this.added(visit, owned.who, to, 'otp');
   }
@@ -61,8 +60,8 @@ export class EnrolmentService {
   async passkey(visit: Visit, to: Destination, error?: string): Promise<Answer> {
     const owned = await this.fresh(visit, 'passkey', to);
     if ('answer' in owned) return owned.answer;
-    const { title, passkeyHeading, passkeyText, addPasskey, needsScript } = texts.secondFactor;
-    const show = this.parts.pages.draw('newPasskey', visit.brand, {
+    const { title, passkeyHeading, passkeyText, addPasskey, needsScript } = visit.texts.secondFactor;
+    const show = this.parts.pages.draw('newPasskey', visit, {
       title,
       heading: passkeyHeading,
       text: passkeyText,
@@ -77,7 +76,7 @@ export class EnrolmentService {
         submit: addPasskey,
         label: deviceName(visit.agent),
       },
-      others: [{ href: `/second-factor/app?${destinationQuery(to)}`, label: texts.secondFactor.useApp }],
+      others: [{ href: `/second-factor/app?${destinationQuery(to)}`, label: visit.texts.secondFactor.useApp }],
       script: true,
     });
     return { show, status: error === undefined ? 200 : 422, scripts: true };
@@ -93,7 +92,7 @@ export class EnrolmentService {
     } catch (refusal) {
       if (!(refusal instanceof Refusal) || refusal.code !== 'passkey.refused') throw refusal;
       this.parts.reporter.refused(refusal, visit, { account: account.id });
-      return this.passkey(visit, to, texts.secondFactor.passkeyRefused);
+      return this.passkey(visit, to, visit.texts.secondFactor.passkeyRefused);
     }
     return this.added(visit, owned.who, to, 'hwk');
   }
@@ -136,8 +135,8 @@ export class EnrolmentService {
 
   private async codesPage(visit: Visit, account: string, to: Destination): Promise<Answer> {
     const codes = await this.parts.factors.renewRecoveryCodes(account);
-    const { codesTitle, codesText, codesKept } = texts.secondFactor;
-    const show = this.parts.pages.draw('recoveryCodes', visit.brand, {
+    const { codesTitle, codesText, codesKept } = visit.texts.secondFactor;
+    const show = this.parts.pages.draw('recoveryCodes', visit, {
       title: codesTitle,
       text: codesText,
       codes,
@@ -147,8 +146,8 @@ export class EnrolmentService {
   }
 
   private appPage(visit: Visit, to: Destination, setup: Setup, error?: string): Answer {
-    const { appTitle, appText } = texts.secondFactor;
-    const show = this.parts.pages.draw('newApp', visit.brand, {
+    const { appTitle, appText } = visit.texts.secondFactor;
+    const show = this.parts.pages.draw('newApp', visit, {
       title: appTitle,
       text: appText,
       error,

@@ -7,7 +7,6 @@ import type { Reporter } from '../http/reporter.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
-import { texts } from '../pages/texts.en.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import { admit } from '../sign-in/admit.js';
 import { denied, type Decisions } from '../sign-in/decision.js';
@@ -41,9 +40,9 @@ export class PasskeySignIn {
   async ask(visit: Visit, door: Door, error?: string): Promise<Answer> {
     await this.offered(visit, door);
     const { pages, passkeys, signIn, catalog } = this.parts;
-    const { title, signInHeading, signInText, usePasskey, needsScript, otherWays } = texts.secondFactor;
+    const { title, signInHeading, signInText, usePasskey, needsScript, otherWays } = visit.texts.secondFactor;
     const off = visit.query.get('sso') === 'off' ? '?sso=off' : '';
-    const show = pages.draw('newPasskey', visit.brand, {
+    const show = pages.draw('newPasskey', visit, {
       title,
       heading: signInHeading,
       text: signInText,
@@ -81,7 +80,7 @@ export class PasskeySignIn {
     } catch (refusal) {
       if (!(refusal instanceof Refusal) || !NOT_YOU.has(refusal.code)) throw refusal;
       reporter.refused(refusal, visit, { usersource: record.id });
-      return this.ask(visit, door, texts.secondFactor.passkeyRefused);
+      return this.ask(visit, door, visit.texts.secondFactor.passkeyRefused);
     }
   }
 

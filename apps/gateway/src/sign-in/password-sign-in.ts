@@ -7,7 +7,7 @@ import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
 import { DEVICE_SECONDS, type KnownDevices } from '../passwords/known-device.js';
 import type { Attempt, PasswordThrottle } from '../passwords/throttle.js';
-import { texts } from '../pages/texts.en.js';
+import type { Texts } from '../pages/texts.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { admit } from './admit.js';
@@ -54,7 +54,7 @@ export class PasswordSignIn {
     try {
       return await this.check(visit, door, record, fields, attempt);
     } catch (refusal) {
-      const trouble = refusal instanceof Refusal ? troubleOf(refusal, username) : undefined;
+      const trouble = refusal instanceof Refusal ? troubleOf(refusal, username, visit.texts) : undefined;
       if (!(refusal instanceof Refusal) || !trouble) throw refusal;
       this.parts.reporter.refused(refusal, visit, { usersource: record.id });
       return this.again(visit, door, trouble);
@@ -95,7 +95,7 @@ export class PasswordSignIn {
       `tries from ${visit.ip} have to wait ${Math.ceil(wait / 1_000)} s`,
     );
     this.parts.reporter.refused(refusal, visit, { usersource: record.id });
-    const error = texts.signIn.throttled(Math.ceil(wait / 60_000));
+    const error = visit.texts.signIn.throttled(Math.ceil(wait / 60_000));
     return this.again(visit, door, { status: 429, error, username, retryAfterSec: wait / 1_000 });
   }
 
@@ -121,7 +121,7 @@ const FORM_ONLY: LoginPage = {
 };
 
 /** A disabled account with the right password looks like a wrong password: else it would confirm the guess (PWD-008). */
-function troubleOf(refusal: Refusal, username: string): Trouble | undefined {
+function troubleOf(refusal: Refusal, username: string, texts: Texts): Trouble | undefined {
   switch (refusal.code) {
     case 'password.wrong':
     case 'account.disabled':

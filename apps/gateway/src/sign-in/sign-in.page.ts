@@ -5,7 +5,6 @@ import type { Answer } from '../http/answer.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
-import { texts } from '../pages/texts.en.js';
 import type { SignedIn } from '../session/browser-session.js';
 import { formAction, HOME, localHref, startHref, type Door } from './door.js';
 import { formTargets } from './form-targets.js';
@@ -31,10 +30,10 @@ export class SignInPage {
     const ways = (slugs: string[]) =>
       slugs.map((slug) => ({ href: startHref(door, slug, off), label: labelOf(records.get(slug), slug) }));
     const action = formAction(door);
-    const show = pages.signIn(visit.brand, {
+    const show = pages.signIn(visit, {
       agents: door.surface !== 'portal',
       application: application?.name,
-      notice: decision.notice && !trouble ? texts.notices[decision.notice] : undefined,
+      notice: decision.notice && !trouble ? visit.texts.notices[decision.notice] : undefined,
       error: trouble?.error,
       form:
         decision.form.length === 0
@@ -61,14 +60,14 @@ export class SignInPage {
   }
 
   portal(visit: Visit, door: Door, { session, account, usersource }: SignedIn): Answer {
-    const { agent, admin, user, agentArea, adminArea, portalArea } = texts.portal;
+    const { agent, admin, user, agentArea, adminArea, portalArea } = visit.texts.portal;
     const agents = session.audience === 'agents';
     const areas = [
       { href: HOME.portal, label: portalArea, here: door.surface === 'portal' },
       { href: HOME.agent, label: agentArea, here: door.surface === 'agent' },
       ...(account.admin ? [{ href: HOME.admin, label: adminArea, here: door.surface === 'admin' }] : []),
     ];
-    const show = this.parts.pages.portal(visit.brand, {
+    const show = this.parts.pages.portal(visit, {
       person: {
         name: account.name,
         email: account.emails[0]?.value,

@@ -19,8 +19,8 @@ import { newReference } from '../http/reference.js';
 import type { RefusalPages } from '../http/refusal-pages.js';
 import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
+import { speakAsAsked } from '../languages/choice.js';
 import type { Pages } from '../pages/pages.js';
-import { texts } from '../pages/texts.en.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { acrOf } from './acr.js';
@@ -90,6 +90,7 @@ export class SignInService {
   async applicationDoor(visit: Visit, transaction: string): Promise<Door> {
     const found = await this.parts.transactions.read(transaction, visit.bound ? visit.binding : undefined);
     if (found.brand !== visit.brand.id) throw new Refusal('transaction.expired', 'this sign-in is another brand’s');
+    speakAsAsked(visit, found);
     return applicationDoor(found);
   }
 
@@ -346,7 +347,7 @@ export class SignInService {
     }
     const home = HOME[record.audience === 'agents' ? 'agent' : 'portal'];
     const href = to && 'transaction' in to ? `/sign-in/${to.transaction}` : (to?.returnTo ?? home);
-    return this.parts.refusals.refused(refusal, visit, about, { href, label: texts.error.tryAgain });
+    return this.parts.refusals.refused(refusal, visit, about, { href, label: visit.texts.error.tryAgain });
   }
 
   private async follow(visit: Visit, door: Door, decision: Decision, who: SignedIn | undefined): Promise<Answer> {
@@ -361,7 +362,7 @@ export class SignInService {
         return this.parts.signInPage.show(visit, door, decision);
       case 'guest':
         this.parts.flash.use(visit);
-        return { show: this.parts.pages.guest(visit.brand), status: 200 };
+        return { show: this.parts.pages.guest(visit), status: 200 };
       case 'redirect_idp':
         return this.begin(visit, door, decision.source, decision, false);
       case 'probe':
@@ -373,7 +374,7 @@ export class SignInService {
         throw denied(decision.reason);
       case 'challenge':
         return this.parts.refusals.page(
-          { status: 401, heading: texts.signIn.title, text: texts.portal.guestText },
+          { status: 401, heading: visit.texts.signIn.title, text: visit.texts.portal.guestText },
           visit,
           undefined,
         );
@@ -416,7 +417,7 @@ export class SignInService {
       case 'redirect':
         return { goTo: step.to.href };
       case 'post': {
-        const show = pages.postForm(visit.brand, step.to.href, step.fields);
+        const show = pages.postForm(visit, step.to.href, step.fields);
         return { show, status: 200, formTargets: [step.to.origin] };
       }
       case 'form':

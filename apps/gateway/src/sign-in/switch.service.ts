@@ -5,7 +5,6 @@ import { SESSION_COOKIE } from '../http/cookies.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
-import { texts } from '../pages/texts.en.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import { originOf } from './form-targets.js';
 import type { PendingSwitch, PendingSwitches } from './pending-switch.js';
@@ -28,8 +27,8 @@ export class SwitchService {
     const pending = isSwitchId(id) ? await this.parts.switches.look(id, visit.bindingHash) : undefined;
     const { account } = await this.meant(visit, pending);
     const who = await this.parts.sessions.find(visit.cookies.get(SESSION_COOKIE));
-    const { title, heading, text, confirm, stay } = texts.change;
-    const show = this.parts.pages.confirm(visit.brand, {
+    const { title, heading, text, confirm, stay } = visit.texts.change;
+    const show = this.parts.pages.confirm(visit, {
       title,
       heading: heading(who?.account.name ?? '—'),
       text: text(account.name),

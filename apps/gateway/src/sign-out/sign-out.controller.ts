@@ -37,6 +37,6 @@ export class SignOutController {
   signedOut(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const visit = this.visits.of(request);
     bind(visit);
-    send(reply, { show: this.pages.signedOut(visit.brand), status: 200 });
+    send(reply, { show: this.pages.signedOut(visit), status: 200 });
   }
 }

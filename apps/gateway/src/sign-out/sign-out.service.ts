@@ -8,7 +8,6 @@ import type { Reporter } from '../http/reporter.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
-import { texts } from '../pages/texts.en.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { Flash } from '../sign-in/flash.js';
 import { formTargets } from '../sign-in/form-targets.js';
@@ -99,10 +98,10 @@ export class SignOutService {
     wish: SignOutAsk | undefined,
     then: string | undefined,
   ): Promise<Answer> {
-    const { title, question, text, confirm, stay } = texts.signOut;
+    const { title, question, text, confirm, stay } = visit.texts.signOut;
     const application =
       wish?.application === undefined ? undefined : await this.parts.catalog.application(wish.application);
-    const show = this.parts.pages.confirm(visit.brand, {
+    const show = this.parts.pages.confirm(visit, {
       title,
       heading: question(who.account.name),
       text,

@@ -18,7 +18,12 @@ export const layout = `<!doctype html>
 <% } %></header>
 <%~ it.body %>
 </main>
-<% if (it.brand.looks.supportUrl) { %><footer class="foot"><a href="<%= it.brand.looks.supportUrl %>" rel="noreferrer"><%= it.texts.error.support %></a></footer><% } %>
+<% if (it.brand.looks.supportUrl || it.languages.length) { %><footer class="foot">
+<% if (it.brand.looks.supportUrl) { %><p><a href="<%= it.brand.looks.supportUrl %>" rel="noreferrer"><%= it.texts.error.support %></a></p><% } %>
+<% if (it.languages.length) { %><nav aria-label="<%= it.texts.language.choose %>"><ul class="plain languages">
+<% it.languages.forEach(function (one) { %><li><a href="<%= one.href %>" lang="<%= one.lang %>" hreflang="<%= one.lang %>" rel="nofollow"<%~ one.here ? ' aria-current="true"' : '' %>><%= one.name %></a></li>
+<% }) %></ul></nav><% } %>
+</footer><% } %>
 </body>
 </html>
 `;
