@@ -8,6 +8,8 @@ export * from './default-brand.js';
 export * from './local-accounts.js';
 export * from './migrate.js';
 export { named, newId } from './naming.js';
+export * from './pending-changes.js';
+export * from './recovery-links.js';
 export * from './second-factors.js';
 export * from './service-keys.js';
 export { sqlOf, StatementFailed, transaction, type Sql } from './sql.js';

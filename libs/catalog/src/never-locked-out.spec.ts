@@ -1,0 +1,117 @@
+import type { DataSource } from 'typeorm';
+import { ear, startPostgres } from '../test/postgres.js';
+import { newAccount, newUsersource } from '../test/records.js';
+import {
+  PostgresAccounts,
+  PostgresCatalogWriter,
+  PostgresPendingChanges,
+  PostgresRecoveryLinks,
+  sqlOf,
+  StatementFailed,
+  WriteConflict,
+} from './index.js';
+
+type Postgres = Awaited<ReturnType<typeof startPostgres>>;
+
+const NOW = new Date('2030-01-01T00:00:00Z');
+const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1_000);
+
+let postgres: Postgres;
+let admin: DataSource;
+let gateway: DataSource;
+let writer: PostgresCatalogWriter;
+const { announce, heard } = ear();
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  await postgres.migrate();
+  admin = await postgres.open('admin', 10);
+  gateway = await postgres.open('gateway', 10);
+  writer = new PostgresCatalogWriter(admin, announce);
+});
+afterAll(() => postgres.stop());
+
+describe('a recovery link', () => {
+  it('is used once, of fifty tries at once, and only in time', async () => {
+    const { id } = await writer.accounts.create(newAccount('root@acme.test'));
+    const host = new PostgresRecoveryLinks(admin);
+    const links = new PostgresRecoveryLinks(gateway);
+    await host.leave(id, 'replaced', later(300));
+    await host.leave(id, 'token', later(300));
+    expect(await links.use('replaced', NOW)).toBeUndefined();
+    const tries = await Promise.all(Array.from({ length: 50 }, () => links.use('token', NOW)));
+    expect(tries.filter((account) => account === id)).toHaveLength(1);
+    await host.leave(id, 'late', later(300));
+    expect(await links.use('late', later(300))).toBeUndefined();
+    expect(await links.use('late', NOW)).toBeUndefined();
+  });
+
+  it('is made by nobody who serves people, and read by nobody who makes it', async () => {
+    await expect(new PostgresRecoveryLinks(gateway).leave('acc_x', 'forged', later(300))).rejects.toThrow(
+      StatementFailed,
+    );
+    await expect(sqlOf(admin)('select hash from catalog.recovery_link')).rejects.toThrow(StatementFailed);
+    await expect(new PostgresRecoveryLinks(admin).leave('acc_nobody', 'token', later(300))).rejects.toThrow(
+      WriteConflict,
+    );
+  });
+});
+
+describe('a change that waits for its confirmation', () => {
+  const begin = (changes: PostgresPendingChanges, before: Parameters<typeof changes.begin>[0]['before']) =>
+    changes.begin({ at: NOW, until: later(600), actor: 'tok_1', ways: ['staff'], before });
+
+  it('is confirmed by a session that began after it, and stays', async () => {
+    const changes = new PostgresPendingChanges(admin, announce);
+    const gate = new PostgresPendingChanges(gateway, announce);
+    const change = await begin(changes, { other: { members: { enabled: true } } });
+    await expect(begin(changes, {})).rejects.toThrow(WriteConflict);
+    const times = { since: later(30), now: later(30) };
+    expect(await gate.confirm('staff', 'acc_root', { ...times, since: later(-1) })).toBeUndefined();
+    expect(await gate.confirm('other', 'acc_root', times)).toBeUndefined();
+    expect(await gate.confirm('staff', 'acc_root', { since: later(30), now: later(600) })).toBeUndefined();
+    expect(await gate.confirm('staff', 'acc_root', times)).toBe(change.id);
+    expect(await changes.rollBack(later(900))).toBeUndefined();
+    expect(await changes.get(change.id)).toMatchObject({ state: 'confirmed', decidedBy: 'acc_root' });
+  });
+
+  it('brings back members, settings and what was proven, by one of ten replicas', async () => {
+    const changes = new PostgresPendingChanges(admin, announce);
+    const made = await writer.usersources.create(
+      newUsersource('staff', { audience: 'agents', settings: { siteKey: 'old', more: 1 } }),
+    );
+    await new PostgresAccounts(gateway, announce).markProven(made.id, 1, NOW);
+    await begin(changes, {
+      staff: { members: { sso: 'none', settings: made.settings }, provenAt: NOW.toISOString() },
+    });
+    await writer.usersources.update(made.id, { sso: 'automatic', settings: { siteKey: 'new' }, label: 'Kept' });
+    expect(await changes.rollBack(later(599))).toBeUndefined();
+    heard.length = 0;
+    const done = await Promise.all(Array.from({ length: 10 }, () => changes.rollBack(later(600))));
+    expect(done.filter(Boolean)).toHaveLength(1);
+    expect(await writer.usersources.get('staff')).toMatchObject({
+      ...{ sso: 'none', settings: { siteKey: 'old', more: 1 }, label: 'Kept', settingsVersion: 3 },
+      proven: { at: NOW.toISOString(), settingsVersion: 3 },
+    });
+    expect(heard.map(({ id }) => id)).toEqual([made.id]);
+  });
+
+  it('gives SSO back unless somebody else has it by then', async () => {
+    const changes = new PostgresPendingChanges(admin, announce);
+    for (const slug of ['first', 'second']) {
+      await writer.usersources.create(newUsersource(slug, { sso: slug === 'second' ? 'background' : 'none' }));
+    }
+    const before = { first: { members: { sso: 'automatic' as const, label: 'Back' } } };
+    await begin(changes, { ...before, gone: { members: { enabled: true } } });
+    await changes.rollBack(later(600));
+    expect(await writer.usersources.get('first')).toMatchObject({ sso: 'none', label: 'Back' });
+    await begin(changes, { ...before, second: { members: { sso: 'none' } } });
+    await changes.rollBack(later(600));
+    expect(await writer.usersources.get('first')).toMatchObject({ sso: 'automatic' });
+  });
+
+  it('is no secret store for the gateway', async () => {
+    await expect(sqlOf(gateway)('select before from catalog.pending_change')).rejects.toThrow(StatementFailed);
+    await expect(sqlOf(gateway)('delete from catalog.pending_change')).rejects.toThrow(StatementFailed);
+  });
+});
