@@ -13,6 +13,8 @@ import { AUDIT_EVENTS, AuditEventsController } from './audit-events/audit-events
 import { ApiTokenGuard } from './auth/api-token.guard.js';
 import { BrandKind } from './brands/brand.kind.js';
 import { BrandsController } from './brands/brands.controller.js';
+import { CHANGES, ChangesController } from './changes/changes.controller.js';
+import type { ChangesDesk } from './changes/changes.desk.js';
 import { KeysController } from './keys/keys.controller.js';
 import { KeysDesk } from './keys/keys.desk.js';
 import { OpenApiController, Reference } from './openapi/openapi.controller.js';
@@ -40,6 +42,7 @@ const CONTROLLERS = [
   KeysController,
   AuditEventsController,
   PoliciesController,
+  ChangesController,
   OpenApiController,
 ];
 
@@ -48,16 +51,22 @@ export const OPERATIONS = operationsOf(CONTROLLERS);
 @Module({})
 export class AdminModule {
   /** @param strategy the name by which Passport knows this replica's own strategy */
-  static of(parts: AdminParts, strategy: string): DynamicModule {
+  static of(parts: AdminParts, changes: ChangesDesk, strategy: string): DynamicModule {
     const { writer, stores, catalog } = parts;
     const log = new WriteLog(parts.audit);
-    const policies = new PolicyBook(writer);
+    const { turns } = stores;
+    const policies = new PolicyBook(writer, () => changes.waiting());
     const serviceKeys = catalog.serviceKeys.bind(catalog);
     const toGateway = new SettingsDesk('gateway', serviceKeys);
     const toMinter = new SettingsDesk('minter', serviceKeys);
-    const usersources = new UsersourceKind(writer, parts.usersourceTypes ?? usersourceSettings, toGateway, policies);
+    const usersources = new UsersourceKind(
+      writer,
+      parts.usersourceTypes ?? usersourceSettings,
+      toGateway,
+      policies,
+      changes,
+    );
     const applications = new ApplicationKind(writer, parts.protocolTypes ?? protocolSettings, toMinter);
-    const { turns } = stores;
     return {
       module: AdminModule,
       imports: [PassportModule.register({ defaultStrategy: strategy, property: 'caller', session: false })],
@@ -72,6 +81,7 @@ export class AdminModule {
         { provide: API_TOKENS, useValue: new Shelf(new ApiTokenKind(writer, parts.now), turns, log) },
         { provide: KeysDesk, useValue: new KeysDesk(writer, parts.questions, log) },
         { provide: Simulation, useValue: new Simulation(policies) },
+        { provide: CHANGES, useValue: stores.changes },
         { provide: AUDIT_EVENTS, useValue: stores.auditEvents },
         { provide: Reference, useValue: new Reference(() => openApiDocument(OPERATIONS, VERSION)) },
       ],

@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { clientAddress, pathOnly } from '@passbroker/platform';
 import { AdminModule, OPERATIONS } from './admin.module.js';
+import { ChangesDesk } from './changes/changes.desk.js';
 import { ApiTokenStrategy } from './auth/api-token.strategy.js';
 import { TokenCheck } from './auth/token-check.js';
 import { AnswerInterceptor } from './http/answer.js';
@@ -18,6 +19,8 @@ export { postgresStores, type AdminParts, type AdminStores } from './parts.js';
 export interface Admin {
   handler: RequestListener;
   ready(): Promise<Record<string, string>>;
+  /** Takes back what nobody confirmed in time. Call it every few seconds. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,12 @@ export async function composeAdmin(parts: AdminParts): Promise<Admin> {
   const tokens = new TokenCheck({ tokens: parts.writer, bootstrap: parts.bootstrapToken, now: parts.now, log });
   passport.use(strategy, new ApiTokenStrategy((token) => tokens.callerOf(token)));
 
+  const { now, writer, stores, audit } = parts;
+  const { turns } = stores;
+  const changes = new ChangesDesk({
+    ...{ changes: stores.changes, usersources: writer.usersources, turns, now, audit, log },
+  });
+
   const filter = new ProblemFilter(log, methodsAt);
   let handler: RequestListener = () => undefined;
   const adapter = new FastifyAdapter({
@@ -57,7 +66,7 @@ export async function composeAdmin(parts: AdminParts): Promise<Admin> {
       return createServer();
     },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AdminModule.of(parts, strategy), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AdminModule.of(parts, changes, strategy), adapter, {
     logger: false,
     bodyParser: false,
   });
@@ -102,6 +111,7 @@ export async function composeAdmin(parts: AdminParts): Promise<Admin> {
       catalog: await state(() => parts.catalog.ping()),
       ...(parts.ping ? { redis: await state(parts.ping) } : {}),
     }),
+    sweep: () => changes.sweep(),
     close: async () => {
       passport.unuse(strategy);
       await app.close();

@@ -20,6 +20,8 @@ export interface OpenAdmin extends OpenService {
   generated: { file: string; value: string }[];
 }
 
+const SWEEP_MS = 5_000;
+
 /** The admin API on its real stores. */
 export async function openAdmin(config: AdminConfig, log: Logger): Promise<OpenAdmin> {
   const { databaseUrl, redisUrl } = storesOf(config);
@@ -32,7 +34,7 @@ export async function openAdmin(config: AdminConfig, log: Logger): Promise<OpenA
   const catalog = new CachedCatalog({ dataSource, service: 'admin', log });
   const bus = await openBus({ redisUrl, identity, catalog, now, log });
   const writer = new PostgresCatalogWriter(dataSource, bus.announce);
-  const stores = postgresStores(dataSource);
+  const stores = postgresStores(dataSource, bus.announce);
   await publishServiceKeys(dataSource, identity.publicKeys, bus.announce);
   await ensureFirstAdmin({ writer, turns: stores.turns, password: keys.password, log });
   bus.storeAudit((events) => stores.auditEvents.store(events));
@@ -49,10 +51,14 @@ export async function openAdmin(config: AdminConfig, log: Logger): Promise<OpenA
     bootstrapToken: keys.token,
     ping: () => bus.redis.ping(),
   });
+  const sweeping = setInterval(() => {
+    admin.sweep().catch((error: unknown) => log.error({ err: String(error) }, 'changes could not be looked at'));
+  }, SWEEP_MS).unref();
   return {
     handler: admin.handler,
     ready: () => admin.ready(),
     close: async () => {
+      clearInterval(sweeping);
       await admin.close();
       await bus.close();
       await catalog.close();

@@ -1,5 +1,11 @@
 import type { AuditTrail, Questions } from '@passbroker/bus';
-import type { CatalogReader, CatalogWriter } from '@passbroker/catalog';
+import {
+  PostgresPendingChanges,
+  type Announce,
+  type CatalogReader,
+  type CatalogWriter,
+  type PendingChanges,
+} from '@passbroker/catalog';
 import type { Clock, Logger, ServiceIdentity } from '@passbroker/platform';
 import type { DataSource } from 'typeorm';
 import { PostgresAuditEvents } from './audit-events/audit-events.postgres.js';
@@ -14,12 +20,14 @@ export interface AdminStores {
   auditEvents: AuditEvents;
   answers: AnswerStore;
   turns: Turns;
+  changes: PendingChanges;
 }
 
-export const postgresStores = (dataSource: DataSource): AdminStores => ({
+export const postgresStores = (dataSource: DataSource, announce: Announce): AdminStores => ({
   auditEvents: new PostgresAuditEvents(dataSource),
   answers: new PostgresAnswerStore(dataSource),
   turns: new PostgresTurns(dataSource),
+  changes: new PostgresPendingChanges(dataSource, announce),
 });
 
 /** Everything the world gives the admin API. Tests give two replicas one Postgres, and a clock. */

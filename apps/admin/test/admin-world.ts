@@ -42,6 +42,8 @@ export interface Body {
   expiresAt: string | null;
   lastUsedAt: string | null;
   proven: object | null;
+  confirmation?: { id: string | null; until: string; through: string[] };
+  state: string;
   badge: object | null;
   domains: string[];
   warnings: string[];
@@ -90,6 +92,7 @@ export class AdminWorld {
   answerQuestion: (type: string, body: unknown) => Promise<unknown> = async () => ({});
   /** Origins of the replicas. */
   origins: string[] = [];
+  readonly replicas: Admin[] = [];
   readonly breaches: string[] = [];
   #url = '';
   readonly #closers: (() => Promise<unknown>)[] = [];
@@ -128,9 +131,10 @@ export class AdminWorld {
   async #replica(url: string, identity: ServiceIdentity, log: AdminParts['log'], own: Partial<AdminParts>) {
     const dataSource = await openDatabase({ url, service: 'admin', poolSize: 8, log });
     const catalog = new CachedCatalog({ dataSource, service: 'admin', log });
-    const writer = new PostgresCatalogWriter(dataSource, (change) => void this.announced.push(change));
+    const announce = (change: { kind: string; id: string }) => void this.announced.push(change);
+    const writer = new PostgresCatalogWriter(dataSource, announce);
     const admin: Admin = await composeAdmin({
-      ...{ now: this.clock.now, log, identity, catalog, writer, stores: postgresStores(dataSource) },
+      ...{ now: this.clock.now, log, identity, catalog, writer, stores: postgresStores(dataSource, announce) },
       audit: { record: (event) => void this.audited.push(event) },
       questions: {
         ask: async (to, type, body) => {
@@ -142,6 +146,7 @@ export class AdminWorld {
       trusted: trustedProxies([]),
       ...own,
     });
+    this.replicas.push(admin);
     const front: Front = createFront(admin.handler, trustedProxies([]));
     await listen(front.server, 0, '127.0.0.1');
     this.origins.push(`http://127.0.0.1:${(front.server.address() as AddressInfo).port}`);

@@ -16,11 +16,9 @@ const members = usersourceRow
   )
   .partial();
 
-/** What a usersource was before the change: of its members those that changed. */
+/** What a usersource was before the change: of its members those that changed. One that was made was not enabled. */
 const earlier = z.object({
   members,
-  /** Made by the change: there was nothing before. */
-  made: z.boolean().default(false),
   /** When it was proven at the settings among `members`. */
   provenAt: z.string().nullable().default(null),
 });
@@ -41,7 +39,7 @@ const row = z.object({
 /** A risky change that is live already, and is taken back unless an admin shows in time that they still get in. */
 export type PendingChange = z.infer<typeof row>;
 export type NewPendingChange = Pick<PendingChange, 'at' | 'until' | 'actor' | 'ways'> & {
-  before: Record<string, Partial<Pick<Earlier, 'made' | 'provenAt'>> & { members: Partial<NewUsersource> }>;
+  before: Record<string, Partial<Pick<Earlier, 'provenAt'>> & { members: Partial<NewUsersource> }>;
 };
 
 const CHANGE = `

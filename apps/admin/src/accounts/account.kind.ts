@@ -1,11 +1,10 @@
 import type { CatalogWriter, NewAccount, Stored } from '@passbroker/catalog';
 import type { Account } from '@passbroker/model';
-import { checkChange } from '@passbroker/usersource-policy';
 import { allows } from '../auth/caller.js';
 import type { Ask } from '../http/ask.js';
 import { invalid } from '../http/complaints.js';
 import { Problem } from '../http/problem.js';
-import { refuse, type PolicyBook } from '../policies/policy-book.js';
+import type { PolicyBook } from '../policies/policy-book.js';
 import { stampsOf } from '../records/members.js';
 import type { Kind, Prepared, Wish } from '../records/shelf.js';
 import { accountDraft, accountFilters, accountWriteQuery, type AccountDraft } from './account.schema.js';
@@ -79,7 +78,7 @@ export class AccountKind implements Kind<Account, AccountToWrite, AccountDraft> 
       const kept = password === undefined ? admin.password === true : password !== null;
       return [{ ...admin, active: !after.disabled, password: kept }];
     });
-    refuse(checkChange(snapshot, { admins }));
+    await this.policies.mustAccept({ admins });
   }
 }
 

@@ -1,8 +1,7 @@
 import type { CatalogWriter, NewBrand, Stored } from '@passbroker/catalog';
 import type { Brand } from '@passbroker/model';
-import { checkChange } from '@passbroker/usersource-policy';
 import { invalid } from '../http/complaints.js';
-import { brandFacts, refuse, type PolicyBook } from '../policies/policy-book.js';
+import { brandFacts, type PolicyBook } from '../policies/policy-book.js';
 import { stampsOf } from '../records/members.js';
 import type { Kind, Prepared, Wish } from '../records/shelf.js';
 import { brandDraft, brandFilters, brandWriteQuery, type BrandDraft } from './brand.schema.js';
@@ -37,10 +36,10 @@ export class BrandKind implements Kind<Brand, NewBrand, BrandDraft> {
     if (current && draft.slug !== current.slug) {
       throw invalid({ pointer: '/slug', code: 'immutable', message: 'never changes: make another brand' });
     }
-    const { snapshot } = await this.policies.read();
-    refuse(checkChange(snapshot, { brands: { [draft.slug]: brandFacts(draft) } }), {
-      'network.malformed': '/bypass/networks',
-    });
+    await this.policies.mustAccept(
+      { brands: { [draft.slug]: brandFacts(draft) } },
+      { 'network.malformed': '/bypass/networks' },
+    );
     return { record: draft };
   }
 

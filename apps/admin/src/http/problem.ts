@@ -30,6 +30,16 @@ export const PROBLEMS = {
   'idempotency.mismatch': [422, 'Idempotency-Key was used for another request', 'Use a new key for a new request.'],
   'idempotency.in_progress': [409, 'The first request with this key is still at work', 'Try again in a moment.'],
   'admin.no_way_in': [409, 'No admin could sign in any more', 'Keep one proven way in for an active admin.'],
+  'confirmation.pending': [
+    409,
+    'Another change waits for its confirmation',
+    'Confirm it by signing in the new way, undo it, or wait: see `/v1/changes`.',
+  ],
+  'confirmation.needed': [
+    409,
+    'Switch it off first',
+    'Send `enabled: false`; when that is confirmed, delete it. What is deleted could not be taken back.',
+  ],
   'sso.not_unique': [409, 'Another usersource has SSO already', 'Repeat with `?swap=true` to take over from it.'],
   'sso.not_redirectable': [409, 'This type has a password form and cannot have SSO', 'Use `sso: none`.'],
   'sso.not_silent': [409, 'This type cannot be asked in the background', 'Use `automatic` or `none`.'],

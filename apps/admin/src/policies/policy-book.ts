@@ -1,5 +1,6 @@
 import type { CatalogWriter, Collection, Stored } from '@passbroker/catalog';
 import type { Brand, UsersourceRecord } from '@passbroker/model';
+import type { PendingChange } from '@passbroker/catalog';
 import {
   checkChange,
   type BrandPolicy,
@@ -8,7 +9,9 @@ import {
   type SnapshotInput,
   type UsersourcePolicy,
 } from '@passbroker/usersource-policy';
+import { survivesRollback } from '../changes/taken-back.js';
 import { Problem, PROBLEMS, type Complaint } from '../http/problem.js';
+import { fingerprint } from './fingerprint.js';
 
 const POINTERS: Record<ChangeError, string> = {
   'admin.no_way_in': '',
@@ -60,7 +63,7 @@ export const snapshotOf = (record: UsersourceFacts, proven: boolean) => ({
   ...policyOf(record),
   proven,
   jit: { create: record.jit.create },
-  settings: record.settings,
+  settings: fingerprint(record.settings),
 });
 
 export const brandFacts = (brand: Pick<Brand, 'enabled' | 'bypass' | 'audiences'>) => ({
@@ -90,7 +93,11 @@ export interface Policies {
 
 /** The whole configuration as policy sees it, read afresh for every change that could take away a way in. */
 export class PolicyBook {
-  constructor(private readonly writer: Pick<CatalogWriter, 'brands' | 'usersources' | 'admins'>) {}
+  constructor(
+    private readonly writer: Pick<CatalogWriter, 'brands' | 'usersources' | 'admins'>,
+    /** The change that may still be taken back. */
+    private readonly waiting: () => Promise<PendingChange | undefined>,
+  ) {}
 
   async read(): Promise<Policies> {
     const [brands, usersources, admins] = await Promise.all([
@@ -126,8 +133,18 @@ export class PolicyBook {
   }
 
   /** @throws Problem when the change breaks what was whole */
-  async mustAccept(patch: unknown): Promise<void> {
-    refuse(checkChange((await this.read()).snapshot, patch));
+  async mustAccept(patch: unknown, pointers: Partial<Record<ChangeError, string>> = {}): Promise<void> {
+    const { snapshot } = await this.read();
+    refuse(checkChange(snapshot, patch), pointers);
+    await this.mustSurviveRollback(snapshot, patch);
+  }
+
+  /** @throws Problem admin.no_way_in */
+  async mustSurviveRollback(snapshot: SnapshotInput, patch: unknown): Promise<void> {
+    const waiting = await this.waiting();
+    if (!waiting || survivesRollback(snapshot, patch, waiting)) return;
+    const detail = `there would be none when ${waiting.id} is taken back, which is not confirmed yet`;
+    throw new Problem('admin.no_way_in', detail);
   }
 }
 

@@ -26,6 +26,8 @@ export interface Prepared<Item, New> {
   record: New;
   /** Pointers that a comparison of drafts does not see: secrets, passwords. */
   alsoChanged?: string[];
+  /** A first step, once nothing can be complained of any more; undone when the write is refused after all. */
+  begin?(): Promise<{ once: Record<string, unknown>; undo(): Promise<void> }>;
   /** A last step with what was written. */
   finish?(written: Stored<Item>): Promise<Stored<Item>>;
   /** Members of this one answer: secrets that are shown once. */
@@ -133,13 +135,12 @@ export class Shelf<Item extends { id: string; revision: number }, New extends ob
   async #create(ask: Ask, body: unknown): Promise<Answer> {
     const draft = parseBody(this.kind.schema, body);
     const prepared = await this.kind.prepare({ ask, current: undefined, draft, said: ask.body });
-    const written = await this.#finish(
-      ask,
-      prepared,
-      await this.kind.collection.create(prepared.record, writeOptions(ask)),
+    const { result, once } = await this.#begun(ask, prepared, () =>
+      this.kind.collection.create(prepared.record, writeOptions(ask)),
     );
+    const written = await this.#finish(ask, prepared, result);
     this.#tell(ask, 'created', written.id);
-    const shown = await this.#shown(written, prepared.once);
+    const shown = await this.#shown(written, once);
     return { ...shown, status: 201, headers: { ...shown.headers, ...this.#location(written) } };
   }
 
@@ -152,10 +153,22 @@ export class Shelf<Item extends { id: string; revision: number }, New extends ob
     const pointers = [...new Set([...differs, ...(prepared.alsoChanged ?? [])])];
     // A replace that changes nothing is no news, and nobody's tag goes stale by it.
     if (pointers.length === 0 && !prepared.finish) return this.#shown(current, prepared.once);
-    const updated = await this.kind.collection.update(current.id, prepared.record, writeOptions(ask, held));
-    const written = await this.#finish(ask, prepared, updated);
+    const { result, once } = await this.#begun(ask, prepared, () =>
+      this.kind.collection.update(current.id, prepared.record, writeOptions(ask, held)),
+    );
+    const written = await this.#finish(ask, prepared, result);
     this.#tell(ask, 'updated', written.id, pointers);
-    return this.#shown(written, prepared.once);
+    return this.#shown(written, once);
+  }
+
+  async #begun<T>(ask: Ask, prepared: Prepared<Item, New>, write: () => Promise<T>) {
+    const begun = isDryRun(ask) ? undefined : await prepared.begin?.();
+    try {
+      return { result: await write(), once: { ...prepared.once, ...begun?.once } };
+    } catch (error) {
+      await begun?.undo();
+      throw error;
+    }
   }
 
   async #finish(ask: Ask, prepared: Prepared<Item, New>, written: Stored<Item>): Promise<Stored<Item>> {

@@ -1,8 +1,19 @@
 import type { CatalogWriter, NewUsersource, Stored } from '@passbroker/catalog';
 import type { UsersourceRecord } from '@passbroker/model';
-import { badge, checkChange, defaultDisplay, mergePatch, swapSso } from '@passbroker/usersource-policy';
+import {
+  badge,
+  checkChange,
+  defaultDisplay,
+  mergePatch,
+  needsConfirmation,
+  swapSso,
+  type SnapshotInput,
+} from '@passbroker/usersource-policy';
 import { invalid, parseQuery } from '../http/complaints.js';
-import type { Complaint } from '../http/problem.js';
+import type { Ask } from '../http/ask.js';
+import { Problem, type Complaint } from '../http/problem.js';
+import type { ChangesDesk } from '../changes/changes.desk.js';
+import { earlierOf, waysOf, type RiskyChange } from '../changes/risky-change.js';
 import { isDryRun } from '../http/dry-run.js';
 import { policyOf, refuse, snapshotOf, type PolicyBook } from '../policies/policy-book.js';
 import { BrandNames } from '../records/brand-names.js';
@@ -31,6 +42,7 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
     private readonly types: UsersourceTypes,
     private readonly desk: SettingsDesk,
     private readonly policies: PolicyBook,
+    private readonly changes: ChangesDesk,
   ) {
     this.collection = writer.usersources;
     this.#brands = new BrandNames(writer.brands);
@@ -73,12 +85,17 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
       settings: applied.changed.length === 0 && current ? current.settings : applied.settings,
     };
     const mayTakeOver = swap === true || parseQuery(usersourceWriteQuery, ask.query).swap === true;
-    const takesOver = await this.#checkPolicy(record, brand.slug, current, mayTakeOver);
+    const { takesOver, snapshot, patch } = await this.#checkPolicy(record, brand.slug, current, mayTakeOver);
     const mode = record.sso;
-    const once = { warnings: applied.warnings };
-    if (!takesOver || mode === 'none') return { record, alsoChanged: applied.changed, once };
+    const risk = needsConfirmation(snapshot, patch)
+      ? await this.#mustBeConfirmed(ask, { record, current, snapshot, patch, brand: brand.slug })
+      : undefined;
+    const once = { warnings: applied.warnings, ...risk?.once };
+    const begin = risk && { begin: risk.begin };
+    if (!takesOver || mode === 'none') return { record, alsoChanged: applied.changed, once, ...begin };
     const taken = { sso: mode, badge: badge(policyOf(record), { proven: isProven(current) }) };
     return {
+      ...begin,
       once: isDryRun(ask) ? { ...once, ...taken } : once,
       // The database lets no two have SSO, not even for a moment: the last step switches both at once.
       record: { ...record, sso: current?.sso ?? 'none' },
@@ -89,7 +106,26 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
 
   async beforeDelete(item: Stored<UsersourceRecord>): Promise<void> {
     const brand = await this.#brands.slugOf(item.brand);
-    await this.policies.mustAccept({ brands: { [brand]: { usersources: { [item.slug]: null } } } });
+    const patch = { brands: { [brand]: { usersources: { [item.slug]: null } } } };
+    await this.policies.mustAccept(patch);
+    const { snapshot } = await this.policies.read();
+    if (needsConfirmation(snapshot, patch)) throw new Problem('confirmation.needed');
+    await this.changes.mustNotNeed(item.slug);
+  }
+
+  /** Live at once, and taken back unless an admin shows that they still get in. One such change at a time. */
+  async #mustBeConfirmed(ask: Ask, change: RiskyChange) {
+    await this.changes.mustBeFree();
+    const { at, until } = this.changes.deadline();
+    const ways = waysOf(change);
+    const told = (id: string | null) => ({ confirmation: { id, until: until.toISOString(), through: ways } });
+    return {
+      once: told(null),
+      begin: async () => {
+        const { id } = await this.changes.begin({ at, until, actor: ask.caller.id, ways, before: earlierOf(change) });
+        return { once: told(id), undo: () => this.changes.withdraw(id) };
+      },
+    };
   }
 
   async #place({ draft, current }: UsersourceWish) {
@@ -109,13 +145,13 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
     return { type, brand };
   }
 
-  /** Answers whether others must give up their SSO for it. */
+  /** Answers whether others must give up their SSO for it, and the change as policy saw it. */
   async #checkPolicy(
     record: NewUsersource,
     brand: string,
     current: Stored<UsersourceRecord> | undefined,
     mayTakeOver: boolean,
-  ): Promise<boolean> {
+  ): Promise<{ takesOver: boolean; snapshot: SnapshotInput; patch: unknown }> {
     const { snapshot } = await this.policies.read();
     const own = {
       brands: { [brand]: { usersources: { [record.slug]: snapshotOf(record, isProven(current)) } } },
@@ -124,15 +160,18 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
     const contested = !check.accepted && check.errors.includes('sso.not_unique') && record.sso !== 'none';
     if (!contested || !mayTakeOver || record.sso === 'none') {
       refuse(check);
-      return false;
+      await this.policies.mustSurviveRollback(snapshot, own);
+      return { takesOver: false, snapshot, patch: own };
     }
     const brands = { ...snapshot.brands };
     const place = brands[brand];
     if (place)
       brands[brand] = { ...place, usersources: { ...place.usersources, [record.slug]: snapshotOf(record, false) } };
     const rivals = swapSso({ ...snapshot, brands }, brand, record.slug, record.sso);
-    refuse(checkChange(snapshot, mergePatch(own, rivals)));
-    return true;
+    const patch = mergePatch(own, rivals);
+    refuse(checkChange(snapshot, patch));
+    await this.policies.mustSurviveRollback(snapshot, patch);
+    return { takesOver: true, snapshot, patch };
   }
 }
 

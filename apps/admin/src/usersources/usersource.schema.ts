@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { confirmation } from '../changes/change.schema.js';
 import { dryRunQuery } from '../http/dry-run.js';
 import { flag, pageQuery } from '../http/pages.js';
 import { audience, brandName, domain, line, networks, settings, slug, stamps } from '../records/members.js';
@@ -81,6 +82,7 @@ export const usersourceView = z
       .nullable()
       .describe('Somebody really signed in at the current settings'),
     warnings: z.array(z.string()),
+    confirmation,
     ...stamps,
   })
   .meta({ id: 'Usersource' });

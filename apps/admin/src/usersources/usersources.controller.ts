@@ -12,10 +12,11 @@ const paper = crud({
   conflicts: [
     ...(['admin.no_way_in', 'sso.not_unique', 'sso.not_redirectable', 'sso.not_silent'] as const),
     ...(['display.not_possible', 'domain.not_unique', 'jit.unrestricted', 'network.malformed'] as const),
+    ...(['confirmation.pending', 'confirmation.needed'] as const),
     'change.malformed',
   ],
   aboutCreate:
-    'A way to sign in. Of one brand and audience at most one enabled usersource has SSO; `?swap=true` takes it over.',
+    'A way to sign in. Of one brand and audience at most one enabled usersource has SSO; `?swap=true` takes it over. What could lock the admins out (Automatic SSO for agents, built-in accounts of agents switched off) is live at once, and taken back after ten minutes unless an admin signs in the new way by then: the answer has a `confirmation`, see `/v1/changes`.',
   example: {
     ...{ slug: 'intranet', type: 'multipass', brand: 'default', audience: 'users', label: 'Acme intranet' },
     ...{ enabled: true, sso: 'automatic', display: 'button', order: 20, jit: { create: 'on' } },
