@@ -1,4 +1,5 @@
 export * from './account.js';
+export * from './acr.js';
 export * from './application.js';
 export * from './brand.js';
 export * from './news.js';

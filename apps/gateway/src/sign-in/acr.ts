@@ -1,15 +1,8 @@
-/** What applications may ask for, and what we say when a second factor was shown. */
-export const MFA_ACR = 'urn:passbroker:mfa';
+import { MFA_ACR, MFA_ACR_NAMES } from '@passbroker/model';
 
-/** The same thing by the names others gave it: it is answered by the name it was asked by. */
-const NAMES: ReadonlySet<string> = new Set([
-  MFA_ACR,
-  'https://refeds.org/profile/mfa',
-  'http://schemas.openid.net/pape/policies/2007/06/multi-factor',
-]);
+const isMfa = (name: string): boolean => MFA_ACR_NAMES.some((known) => known === name);
 
-export const asksForMfa = (acr: readonly string[] | undefined): boolean =>
-  acr?.some((name) => NAMES.has(name)) ?? false;
+export const asksForMfa = (acr: readonly string[] | undefined): boolean => acr?.some(isMfa) ?? false;
 
 export const acrOf = (mfa: boolean, asked: readonly string[] | undefined): string | undefined =>
-  mfa ? (asked?.find((name) => NAMES.has(name)) ?? MFA_ACR) : undefined;
+  mfa ? (asked?.find(isMfa) ?? MFA_ACR) : undefined;

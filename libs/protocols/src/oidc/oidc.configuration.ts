@@ -1,4 +1,5 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { MFA_ACR_NAMES } from '@passbroker/model';
 import { CLAIMS, pairwise, providerAccount } from './oidc.claims.js';
 import type { OidcClients } from './oidc.clients.js';
 import { GRANT_SECONDS, REFRESH_SECONDS, type OidcGrants } from './oidc.grants.js';
@@ -38,6 +39,7 @@ export function configuration(
     jwks: keySet(tools.keys),
     scopes: [...SCOPES],
     claims: CLAIMS,
+    acrValues: [...MFA_ACR_NAMES],
     // Most applications read e-mail and groups out of the id_token and never call userinfo.
     conformIdTokenClaims: false,
     responseTypes: ['code'],

@@ -5,6 +5,7 @@ import type { SignInAsk, SignInOutcome } from '@passbroker/model';
 import type { ProtocolTools } from '../protocol.js';
 import { sameText } from './same-text.js';
 import type { OidcClients } from './oidc.clients.js';
+import type { OidcSettings } from './oidc.settings.js';
 import { asProviderError } from './oidc.errors.js';
 
 const { Prompt, Check } = interactionPolicy;
@@ -70,7 +71,7 @@ export class OidcInteraction {
     try {
       const walk = {
         application: application.record,
-        ask: askOf(interaction.params),
+        ask: askOf(interaction.params, ctx.oidc.client && this.clients.settingsOf(ctx.oidc.client)),
         returnTo: `/oidc/auth/${interaction.uid}`,
         id: interaction.uid,
       };
@@ -166,10 +167,12 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const words = (value: unknown): string[] | undefined => text(value)?.split(' ').filter(Boolean).slice(0, 20);
 const wants = (params: Params, prompt: string): boolean => words(params['prompt'])?.includes(prompt) ?? false;
 
-function askOf(params: Params): SignInAsk {
+function askOf(params: Params, settings: OidcSettings | undefined): SignInAsk {
   const usersource = text(params['usersource']) ?? text(params['idp_hint']);
   const loginHint = text(params['login_hint']);
-  const acr = words(params['acr_values']);
+  // What the operator demands of an application is not the browser's to ask away.
+  const asked = [...(words(params['acr_values']) ?? []), ...(settings?.default_acr_values ?? [])];
+  const acr = asked.length === 0 ? undefined : [...new Set(asked)];
   const uiLocales = words(params['ui_locales']);
   return {
     forceFresh: wants(params, 'login'),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { MFA_ACR_NAMES } from '@passbroker/model';
 import type { ProtocolSettings } from '../protocol.js';
 import { uriProblem } from './registered-uri.js';
 
@@ -58,6 +59,8 @@ export const oidcSettings = z
     scope: scope.optional(),
     id_token_signed_response_alg: z.enum(['ES256', 'RS256']).default('ES256'),
     subject_type: z.enum(['public', 'pairwise']).default('public'),
+    /** What every sign-in of this application takes: a second factor, by one of its names. */
+    default_acr_values: z.array(z.enum(MFA_ACR_NAMES)).min(1).max(1).optional(),
     default_max_age: z.number().int().min(0).optional(),
     require_auth_time: z.boolean().optional(),
     initiate_login_uri: plainUri.optional(),
