@@ -40,12 +40,12 @@ export function connectBlockingRedis(url: string, log: Logger, name: string): Re
  */
 export async function demandNoEviction(redis: Redis, log: Logger): Promise<void> {
   const answer: unknown = await redis.config('GET', 'maxmemory-policy').catch(() => undefined);
-  const policy = Array.isArray(answer) ? answer[1] : undefined;
-  if (policy === undefined) {
+  const policy: unknown = Array.isArray(answer) ? answer[1] : undefined;
+  if (typeof policy !== 'string') {
     log.warn('redis does not say whether it evicts: set maxmemory-policy to noeviction');
   } else if (policy !== 'noeviction') {
     throw new Error(
-      `redis has maxmemory-policy ${String(policy)}: set it to noeviction, or used sign-ins are forgotten`,
+      `redis has maxmemory-policy ${policy}: set it to noeviction, or used sign-ins are forgotten`,
     );
   }
 }
