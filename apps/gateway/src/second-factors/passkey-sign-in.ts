@@ -10,7 +10,7 @@ import type { Pages } from '../pages/pages.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import { admit } from '../sign-in/admit.js';
 import { denied, type Decisions } from '../sign-in/decision.js';
-import { destinationQuery, formAction, type Door } from '../sign-in/door.js';
+import { destinationQuery, formAction, passkeyAction, type Door } from '../sign-in/door.js';
 import type { SignInService } from '../sign-in/sign-in.service.js';
 import { destinationFields, targetsOf } from './destination.js';
 import type { Passkeys } from './passkeys.js';
@@ -104,10 +104,3 @@ const NOT_YOU: ReadonlySet<string> = new Set([
   'audience.mismatch',
   'not_admitted',
 ]);
-
-export const passkeyAction = (door: Door): string =>
-  door.surface === 'portal' || door.transaction ? '/passkey' : `/${door.surface}/passkey`;
-
-/** Where the sign-in page's own link leads. */
-export const passkeyHref = (door: Door, off: boolean): string =>
-  `${passkeyAction(door)}?${destinationQuery(door.to)}${off ? '&sso=off' : ''}`;

@@ -45,6 +45,14 @@ export const destinationHref = (to: Destination): string =>
 
 export const secondFactorHref = (to: Destination): string => `/second-factor?${destinationQuery(to)}`;
 
+/** Where a passkey stands in for the form of this door. */
+export const passkeyAction = (door: Door): string =>
+  door.surface === 'portal' || door.transaction ? '/passkey' : `/${door.surface}/passkey`;
+
+/** Where the sign-in page's own link leads. */
+export const passkeyHref = (door: Door, off: boolean): string =>
+  `${passkeyAction(door)}?${destinationQuery(door.to)}${off ? '&sso=off' : ''}`;
+
 export function startHref(door: Door, slug: string, ssoOff: boolean): string {
   const query = new URLSearchParams('transaction' in door.to ? door.to : { return_to: door.to.returnTo });
   if (ssoOff) query.set('sso', 'off');

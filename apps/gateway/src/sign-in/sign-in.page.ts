@@ -6,9 +6,8 @@ import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
 import type { SignedIn } from '../session/browser-session.js';
-import { formAction, HOME, localHref, startHref, type Door } from './door.js';
+import { formAction, HOME, passkeyHref, localHref, startHref, type Door } from './door.js';
 import { formTargets } from './form-targets.js';
-import { passkeyHref } from '../second-factors/passkey-sign-in.js';
 
 /** What a post of the form came to, to be said on the page it came from. */
 export interface Trouble {
