@@ -300,6 +300,22 @@ describe('a lost password', () => {
     expect(world.events.map(({ action }) => action)).toContain('password.changed');
   });
 
+  it('ends every session, also behind more of them than anybody lists', async () => {
+    const thief = world.browser();
+    const [form] = (await thief.visit('/login')).forms;
+    if (!form) throw new Error('no form');
+    await thief.submit(form, { username: 'ann@acme.test', password: PASSWORD });
+    for (let one = 0; one < 110; one += 1) {
+      const opened = await post(`${world.origin}/login`, { username: 'ann@acme.test', password: PASSWORD });
+      expect(opened.status).toBe(303);
+    }
+    expect(await world.sessions()).toHaveLength(111);
+    await ask(world.browser(), 'lost-password', 'ann@acme.test');
+    await choose(world.browser(), await world.mail.linkTo('ann@acme.test'));
+    expect(await world.sessions()).toEqual([]);
+    expect((await thief.visit('/')).text).toContain('You are not signed in');
+  });
+
   // PWD-001
   it('is asked for alike by names that exist, that do not, and that have none', async () => {
     world.catalog.addAccount('acc_bea', { emails: [{ value: 'bea@acme.test', verified: true }] });

@@ -91,6 +91,8 @@ return 1`;
 
 /** More than anybody reads through. */
 const MOST_LISTED = 100;
+/** To end: a thief is not safe behind a hundred sign-ins of their own. */
+const ALL = 0;
 
 /**
  * The only sign-in session there is. One Redis command per request; whether the person, their usersource and
@@ -193,7 +195,7 @@ export class BrowserSessions {
 
   /** The sessions this account has now, the newest first. */
   async of(account: string): Promise<BrowserSession[]> {
-    return (await this.kept(account)).map(({ session }) => session);
+    return (await this.kept(account, MOST_LISTED)).map(({ session }) => session);
   }
 
   /** Ends one of an account's sessions by its public handle. */
@@ -212,7 +214,7 @@ export class BrowserSessions {
   }
 
   private async endWhere(account: string, which: (session: BrowserSession) => boolean): Promise<number> {
-    const keys = (await this.kept(account)).flatMap(({ key, session }) => (which(session) ? [key] : []));
+    const keys = (await this.kept(account, ALL)).flatMap(({ key, session }) => (which(session) ? [key] : []));
     if (keys.length === 0) return 0;
     await this.parts.redis
       .pipeline()
@@ -222,9 +224,9 @@ export class BrowserSessions {
     return keys.length;
   }
 
-  private async kept(account: string): Promise<{ key: string; session: BrowserSession }[]> {
+  private async kept(account: string, most: number): Promise<{ key: string; session: BrowserSession }[]> {
     const { redis, catalog } = this.parts;
-    const keys = await redis.zrevrange(indexOf(account), 0, MOST_LISTED - 1);
+    const keys = await redis.zrevrange(indexOf(account), 0, most - 1);
     if (keys.length === 0) return [];
     const texts = await redis.mget(...keys);
     const now = this.parts.now().getTime();
