@@ -16,6 +16,7 @@ import { BrandsController } from './brands/brands.controller.js';
 import { CHANGES, ChangesController } from './changes/changes.controller.js';
 import type { ChangesDesk } from './changes/changes.desk.js';
 import { KeysController } from './keys/keys.controller.js';
+import { SecondFactorsDesk } from './accounts/second-factors.desk.js';
 import { KeysDesk } from './keys/keys.desk.js';
 import { OpenApiController, Reference } from './openapi/openapi.controller.js';
 import { openApiDocument } from './openapi/document.js';
@@ -79,6 +80,7 @@ export class AdminModule {
         { provide: APPLICATIONS, useValue: new Shelf(applications, turns, log) },
         { provide: ACCOUNTS, useValue: new Shelf(new AccountKind(writer, policies), turns, log) },
         { provide: API_TOKENS, useValue: new Shelf(new ApiTokenKind(writer, parts.now), turns, log) },
+        { provide: SecondFactorsDesk, useValue: new SecondFactorsDesk(writer, log) },
         { provide: KeysDesk, useValue: new KeysDesk(writer, parts.questions, log) },
         { provide: Simulation, useValue: new Simulation(policies) },
         { provide: CHANGES, useValue: stores.changes },

@@ -59,6 +59,16 @@ describe('a second factor, on the real stores', () => {
     expect(broker.log.join('\n')).not.toContain(secret);
   }, 30_000);
 
+  it('is taken away by the admin API for somebody who lost it, and the password alone opens again', async () => {
+    await person('cleo');
+    const asked = () => logIn(broker.browser(), 'cleo', question(broker).url);
+    expect((await asked()).url.pathname).toBe('/second-factor');
+    const { data } = await broker.api('GET', '/v1/accounts?limit=100');
+    const cleo = (data as { id: string; username: string }[]).find(({ username }) => username === 'cleo');
+    await broker.api('DELETE', `/v1/accounts/${cleo?.id ?? ''}/second-factors`);
+    expect((await asked()).location?.href.startsWith(REDIRECT)).toBe(true);
+  }, 30_000);
+
   it('is what an application’s record demands, whatever the browser asks', async () => {
     await broker.api('POST', '/v1/accounts', {
       ...{ audience: 'users', name: 'bob', username: 'bob', password: PASSWORD },

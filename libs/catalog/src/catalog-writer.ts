@@ -45,6 +45,15 @@ export class PostgresCatalogWriter implements CatalogWriter {
     this.apiTokens = new TableCollection(dataSource, this.#writes, API_TOKENS);
   }
 
+  async removeSecondFactors(account: string): Promise<void> {
+    await this.#writes.run(async (sql, changed) => {
+      for (const table of ['totp', 'passkey', 'recovery_code']) {
+        await sql(`delete from catalog.${table} where account = $1`, [named(account)]);
+      }
+      await changed('account', account);
+    });
+  }
+
   async setPasswordHash(account: string, hash: string | null): Promise<void> {
     const id = named(account);
     try {

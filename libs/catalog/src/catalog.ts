@@ -148,6 +148,8 @@ export interface CatalogWriter {
   apiTokens: Collection<ApiToken, Omit<ApiToken, 'id' | 'revision' | 'lastUsedAt'> & { hash: string }>;
   /** Write-only: sets or clears (null) the argon2id hash of an account. */
   setPasswordHash(account: string, hash: string | null): Promise<void>;
+  /** Apps, passkeys and recovery codes; none of them can be read. */
+  removeSecondFactors(account: string): Promise<void>;
   apiTokenByHash(hash: string): Promise<ApiToken | undefined>;
   tokenUsed(id: string, at: Date): Promise<void>;
   /** Public halves of token keys; made by the minter. */

@@ -83,7 +83,7 @@ export class AccountKind implements Kind<Account, AccountToWrite, AccountDraft> 
 }
 
 /** Who may make an admin, or sign in as one, may do everything: so it takes more than writing accounts (ADM-008). */
-function mustBeAllowed(ask: Ask, admin: boolean): void {
+export function mustBeAllowed(ask: Ask, admin: boolean): void {
   if (!admin || allows(ask.caller.scopes, 'admins:write')) return;
   throw new Problem('scope.insufficient', 'an admin’s account is changed with the scope admins:write', {
     headers: {

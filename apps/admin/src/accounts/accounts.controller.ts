@@ -3,6 +3,7 @@ import { Asked, type Ask } from '../http/ask.js';
 import { crud } from '../openapi/crud.js';
 import { Operation } from '../openapi/operation.js';
 import { ACCOUNTS, type Records } from '../records/records.js';
+import { SecondFactorsDesk, resetQuery } from './second-factors.desk.js';
 import { accountDraft, accountFilters, accountView, accountWriteQuery } from './account.schema.js';
 
 const paper = crud({
@@ -19,7 +20,10 @@ const paper = crud({
 
 @Controller()
 export class AccountsController {
-  constructor(@Inject(ACCOUNTS) private readonly records: Records) {}
+  constructor(
+    @Inject(ACCOUNTS) private readonly records: Records,
+    private readonly secondFactors: SecondFactorsDesk,
+  ) {}
 
   @Operation(paper.list)
   list(@Asked() ask: Ask) {
@@ -44,5 +48,17 @@ export class AccountsController {
   @Operation(paper.remove)
   remove(@Asked() ask: Ask) {
     return this.records.remove(ask);
+  }
+
+  @Operation({
+    ...{ method: 'delete', path: '/v1/accounts/{id}/second-factors', operationId: 'resetSecondFactors' },
+    ...{ tag: 'Accounts', scope: 'accounts:write', query: resetQuery },
+    summary: 'Take away an account’s second factors',
+    description:
+      'For somebody who lost them: authenticator app, passkeys and recovery codes. An admin’s take the scope `admins:write` besides.',
+    answers: { 204: { description: 'There is none' } },
+  })
+  resetSecondFactors(@Asked() ask: Ask) {
+    return this.secondFactors.reset(ask);
   }
 }
