@@ -38,6 +38,7 @@ export type RefusalCode =
   | 'upstream.refused'
   | 'upstream.untrusted'
   | 'upstream.malformed'
+  | 'upstream.login_required'
   | 'cancelled'
   | 'account.disabled'
   | 'account.none'

@@ -8,6 +8,7 @@ export const DEVICE_COOKIE = 'passbroker_device';
 export const FLASH_COOKIE = 'passbroker_flash';
 /** Background SSO has been tried on this visit. */
 export const PROBE_COOKIE = 'passbroker_probe';
+export const PROBE_SECONDS = 900;
 /** The language chosen at the foot of a page. */
 export const LANGUAGE_COOKIE = 'passbroker_language';
 

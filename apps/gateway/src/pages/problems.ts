@@ -48,6 +48,7 @@ const PROBLEMS: Partial<Record<RefusalCode, Problem>> = {
   'upstream.refused': UPSTREAM,
   'upstream.untrusted': UPSTREAM,
   'upstream.malformed': UPSTREAM,
+  'upstream.login_required': UPSTREAM,
   cancelled: problem(400, 'cancelled'),
   'account.disabled': problem(403, 'blocked'),
   'account.none': problem(403, 'noAccount'),

@@ -14,7 +14,7 @@ import { capabilityOf, type Decision } from '@passbroker/usersource-policy';
 import type { Reply } from '@passbroker/usersources';
 import { z } from 'zod';
 import type { Answer } from '../http/answer.js';
-import { PROBE_COOKIE, SESSION_COOKIE } from '../http/cookies.js';
+import { PROBE_COOKIE, PROBE_SECONDS, SESSION_COOKIE } from '../http/cookies.js';
 import { newReference } from '../http/reference.js';
 import type { RefusalPages } from '../http/refusal-pages.js';
 import type { Reporter } from '../http/reporter.js';
@@ -69,7 +69,6 @@ export interface Shown {
   acr?: string;
 }
 
-const PROBE_SECONDS = 900;
 const firstUse = z.object({ cookie: z.string().optional(), goTo: z.string() });
 
 type Begun = Pick<Extract<Decision, { action: 'redirect_idp' }>, 'forceAuthn' | 'selectAccount' | 'loginHint'>;
@@ -147,7 +146,11 @@ export class SignInService {
       return answer;
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
+      const passing = walk?.passing;
+      // Nobody is signed in there: no trouble, they go on as who they were.
+      if (passing && refusal.code === 'upstream.login_required') return { goTo: visit.brand.origin + passing };
       this.parts.flash.leave(visit, { error: { source: record.slug, code: refusal.code } });
+      if (passing) return this.failedInPassing(visit, record, refusal, passing);
       return this.turnAway(visit, record, refusal, walk?.to);
     }
   }
@@ -333,6 +336,12 @@ export class SignInService {
     return this.leaveOutcome(visit.brand, transaction, { admitted: false, code, reference, error: 'access_denied' });
   }
 
+  /** A page of trouble for something they never asked for would keep guests out: the next page says it in a word. */
+  private failedInPassing(visit: Visit, record: UsersourceRecord, refusal: Refusal, page: string): Answer {
+    this.parts.reporter.refused(refusal, visit, { usersource: record.id });
+    return { goTo: visit.brand.origin + page };
+  }
+
   /** Some refusals are the application's to hear; the others are shown here, with a way to try again. */
   private async turnAway(
     visit: Visit,
@@ -411,6 +420,7 @@ export class SignInService {
     await walks.remember(record.id, visit.bindingHash, {
       to: door.to,
       carry: { ...step.carry },
+      ...(silent && { passing: visit.page }),
       ...(link && { link }),
     });
     switch (step.go) {

@@ -8,6 +8,8 @@ export type Destination = { transaction: string } | { returnTo: string };
 const walkShape = z.object({
   to: z.union([z.object({ transaction: z.string() }), z.object({ returnTo: z.string() })]),
   carry: z.record(z.string(), z.string()),
+  /** The usersource was asked on the way to this page, without a word (background SSO, `prompt=none`). */
+  passing: z.string().optional(),
   /** Somebody links the usersource to the account they are signed in to, in that session. */
   link: z.object({ account: z.string(), session: z.string() }).optional(),
 });

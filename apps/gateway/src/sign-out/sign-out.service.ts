@@ -3,7 +3,7 @@ import { Refusal } from '@passbroker/model';
 import type { CatalogReader } from '@passbroker/catalog';
 import { openFrame, sealFrame, type CheckSignature, type Clock, type ServiceIdentity } from '@passbroker/platform';
 import type { Answer } from '../http/answer.js';
-import { SESSION_COOKIE } from '../http/cookies.js';
+import { PROBE_COOKIE, PROBE_SECONDS, SESSION_COOKIE } from '../http/cookies.js';
 import type { Reporter } from '../http/reporter.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
@@ -82,6 +82,8 @@ export class SignOutService {
     visit.cookies.clear(SESSION_COOKIE);
     // Automatic SSO must not sign them straight in again.
     flash.leave(visit, { loggedOut: true });
+    // Nor background SSO, which would do so at the page after the next.
+    visit.cookies.set(PROBE_COOKIE, 'tried', PROBE_SECONDS);
     if (who) reporter.ended(visit, who.account.id);
     return this.handBack(visit, wish?.returnTo ?? '/oidc/session/ended', wish?.id ?? '', true);
   }

@@ -33,6 +33,22 @@ describe('multipass', () => {
     expect(silent.go === 'redirect' && silent.to.href).toBe('https://www.acme.test/login?lang=en&passive=1');
   });
 
+  it('hears that nobody is signed in there only when it asked not to show a page', async () => {
+    const silent = await open().begin('t', { ...ASK, silent: true });
+    await expect(open().finish(reply('passive=1'), silent.carry)).rejects.toMatchObject({
+      code: 'upstream.login_required',
+    });
+    const loud = await open().begin('t', ASK);
+    await expect(open().finish(reply('passive=1'), loud.carry)).rejects.toMatchObject({
+      code: 'multipass.invalid_data',
+    });
+    const token = writeMultipass('desk', JANE, KEYS, NOW);
+    await expect(open().finish(reply(token), silent.carry)).resolves.toMatchObject({ subject: 'u-1' });
+    await expect(open().finish(reply('multipass=x'), silent.carry)).rejects.toMatchObject({
+      code: expect.stringContaining('multipass.'),
+    });
+  });
+
   it('says who somebody is, once, for as long as the token lives', async () => {
     const expires = new Date('2099-12-31T00:00:00Z');
     const query = writeMultipass('desk', { ...JANE, expires, custom: { plan: 'gold' } }, KEYS, NOW);

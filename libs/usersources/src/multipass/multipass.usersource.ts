@@ -4,6 +4,9 @@ import { multipassSettings, type MultipassSettings } from './multipass.settings.
 import { isListed } from './return-url.js';
 import type { NextStep, Reply, Usersource, UsersourceTools, UsersourceType } from '../usersource.js';
 
+/** Whoever was asked with `passive=1` and knows nobody comes back with neither of these. */
+const TOKEN = /(^|&)(multipass|signature|sso)=/;
+
 export const multipass: UsersourceType<MultipassSettings> = {
   type: 'multipass',
   settings: multipassSettings,
@@ -20,12 +23,15 @@ class MultipassUsersource implements Usersource {
     const to = new URL(this.settings.remoteLoginUrl);
     // Appended as text: the script's own query stays as it was typed. Scripts that do not know the word ignore it.
     if (ask.silent) to.search = to.search === '' ? 'passive=1' : `${to.search}&passive=1`;
-    return { go: 'redirect', to, carry: { asked: 'yes' } };
+    return { go: 'redirect', to, carry: { asked: 'yes', ...(ask.silent && { silent: 'yes' }) } };
   }
 
   async finish(reply: Reply, carried: Readonly<Record<string, string>>): Promise<IdentityAssertion> {
     if (!this.settings.unsolicited && carried['asked'] !== 'yes') {
       throw new Refusal('multipass.unsolicited', 'nobody in this browser was sent to the remote login');
+    }
+    if (carried['silent'] === 'yes' && !TOKEN.test(reply.rawQuery)) {
+      throw new Refusal('upstream.login_required', 'nobody is signed in at the remote login');
     }
     const { siteKey, apiKey, maxLifetimeSec, acceptUnsigned, dialect, returnUrls } = this.settings;
     const now = this.tools.now();

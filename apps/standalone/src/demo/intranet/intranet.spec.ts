@@ -51,6 +51,16 @@ describe('the Acme intranet', () => {
     expect((await browser.visit(`${site.url}/`)).text).toContain('Good day, Zoë Müller');
   });
 
+  it('asked in passing, shows nobody a login form', async () => {
+    const browser = new Browser(site.url);
+    const back = await browser.visit('/multipass?passive=1', atBroker);
+    expect(back.location?.href).toBe('https://help.acme.test/customer/authentication/multipass/callback');
+    await browser.visit('/multipass', atBroker);
+    await login(browser, 'jane', 'coyote-42');
+    const known = await browser.visit(`${site.url}/multipass?passive=1`, atBroker);
+    expect(known.location?.searchParams.has('multipass')).toBe(true);
+  });
+
   it('carries the address to return to through its own login form', async () => {
     const browser = new Browser(site.url);
     await browser.visit(`/multipass?to=${encodeURIComponent('https://help.acme.test/a?b=1&c=2')}`, atBroker);

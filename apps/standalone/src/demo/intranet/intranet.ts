@@ -27,6 +27,8 @@ export function startIntranet({ port, host, brokerOrigin, siteKey, apiKey, log }
     const to = visit.query.get('to') ?? undefined;
     const person = sessions.read(visit);
     if (person) return { seeOther: multipassUrl(person, script, to), status: 302 };
+    // Asked in passing: no login form, back to where they came from.
+    if (visit.query.get('passive') === '1') return { seeOther: script.callback, status: 302 };
     const then = to === undefined ? '/multipass' : `/multipass?to=${encodeURIComponent(to)}`;
     return { seeOther: `/sign-in?then=${encodeURIComponent(then)}` };
   }
