@@ -201,6 +201,17 @@ describe('a brand that demands a second factor', () => {
     expect((await browser.get('/')).text).toContain('Hello, Ann');
   });
 
+  it('finds who was signed in before it did: they prove the first factor anew, and set one up', async () => {
+    world.demand('none');
+    const browser = await challenged();
+    world.demand('required');
+    world.clock.advance(3_600);
+    expect((await browser.visit('/')).text).toContain('Set up a second proof');
+    const again = await browser.click('Authenticator app');
+    await browser.submit(again.form('Password'), { 'E-mail or username': 'ann@acme.test', Password: PASSWORD });
+    expect(browser.page?.text).toContain('Scan this picture');
+  });
+
   it('shows nothing before: not the portal, not the account, and no application', async () => {
     const browser = await challenged();
     for (const path of ['/', '/account']) {

@@ -152,6 +152,7 @@ export class ChallengeService {
       title,
       heading: setUpHeading,
       text: setUpText,
+      token: formToken(visit.binding),
       ways: [
         { href: `/second-factor/app?${query}`, label: app },
         { href: `/second-factor/passkey?${query}`, label: passkey },

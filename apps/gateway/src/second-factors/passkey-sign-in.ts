@@ -87,7 +87,7 @@ export class PasskeySignIn {
   /** As a posted password is judged: where the page has the built-in form. @throws Refusal usersource.not_offered */
   private async offered(visit: Visit, door: Door): Promise<UsersourceRecord> {
     const who = await this.parts.sessions.find(visit.cookies.get(SESSION_COOKIE));
-    const decision = await this.parts.decisions.ask(visit, door, { kind: 'submit', who });
+    const decision = await this.parts.decisions.askAnew(visit, door, { kind: 'submit', who });
     if (decision.action !== 'verify_password') throw denied(decision.reason);
     const records = await Promise.all(decision.sources.map((slug) => this.parts.catalog.usersourceBySlug(slug)));
     const record = records.find((one) => one?.type === 'local' && one.brand === visit.brand.id);

@@ -45,6 +45,12 @@ export class Decisions {
     });
   }
 
+  /** For somebody who proves the first factor anew: a session that owes its second is no obstacle to that. */
+  async askAnew(visit: Visit, door: Door, question: Question): Promise<Decision> {
+    const decision = await this.ask(visit, door, question);
+    return decision.action === 'step_up' ? this.ask(visit, door, { ...question, who: undefined }) : decision;
+  }
+
   private sessionInput({ session, account, usersource }: SignedIn): SessionInput {
     const now = this.parts.now().getTime();
     const since = (then: number): number => Math.max(0, (now - then) / 1_000);

@@ -45,6 +45,8 @@ export const destinationHref = (to: Destination): string =>
 
 export const secondFactorHref = (to: Destination): string => `/second-factor?${destinationQuery(to)}`;
 
+export const isSecondFactor = (path: string): boolean => /^\/second-factor(?=[/?]|$)/.test(path);
+
 /** Where a passkey stands in for the form of this door. */
 export const passkeyAction = (door: Door): string =>
   door.surface === 'portal' || door.transaction ? '/passkey' : `/${door.surface}/passkey`;

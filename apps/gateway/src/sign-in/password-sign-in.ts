@@ -39,7 +39,7 @@ export class PasswordSignIn {
   async submit(visit: Visit, door: Door, fields: Readonly<Record<string, string>>): Promise<Answer> {
     const { sessions, decisions, catalog } = this.parts;
     const who = await sessions.find(visit.cookies.get(SESSION_COOKIE));
-    const decision = await decisions.ask(visit, door, { kind: 'submit', who });
+    const decision = await decisions.askAnew(visit, door, { kind: 'submit', who });
     if (decision.action !== 'verify_password') throw denied(decision.reason);
     // I19: a typed password goes to one source. Where several share the form, that is the first of them.
     const record = await catalog.usersourceBySlug(decision.sources[0] ?? '');

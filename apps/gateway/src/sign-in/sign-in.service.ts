@@ -26,7 +26,15 @@ import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { acrOf } from './acr.js';
 import { admit } from './admit.js';
 import { denied, type Decisions } from './decision.js';
-import { applicationDoor, destinationHref, HOME, ownDoor, secondFactorHref, type Door } from './door.js';
+import {
+  applicationDoor,
+  destinationHref,
+  HOME,
+  isSecondFactor,
+  ownDoor,
+  secondFactorHref,
+  type Door,
+} from './door.js';
 import type { Flash } from './flash.js';
 import { countHop } from './hops.js';
 import type { PendingSwitches } from './pending-switch.js';
@@ -94,14 +102,16 @@ export class SignInService {
   }
 
   /** A page is asked for: by the person themselves, or by an application that sent them here. */
-  async enter(visit: Visit, door: Door): Promise<Answer> {
+  async enter(visit: Visit, door: Door, { anew = false } = {}): Promise<Answer> {
     const { sessions, decisions, redis } = this.parts;
     const who = await sessions.find(visit.cookies.get(SESSION_COOKIE));
     const question = { kind: visit.kind, who };
-    let decision = await decisions.ask(visit, door, question);
+    const decide = (hops: number) =>
+      anew ? decisions.askAnew(visit, door, { ...question, hops }) : decisions.ask(visit, door, { ...question, hops });
+    let decision = await decide(0);
     if (decision.action === 'redirect_idp' || decision.action === 'probe') {
       const hops = await countHop(redis, visit, decision.source);
-      if (hops > 0) decision = await decisions.ask(visit, door, { ...question, hops });
+      if (hops > 0) decision = await decide(hops);
     }
     return this.follow(visit, door, decision, who);
   }
@@ -130,7 +140,7 @@ export class SignInService {
   async again(visit: Visit, back: string): Promise<Answer> {
     const who = await this.parts.sessions.find(visit.cookies.get(SESSION_COOKIE));
     const door = ownDoor(who?.session.audience === 'agents' ? '/agent/login' : '/login', back);
-    return this.enter(visit, { ...door, ask: { ...door.ask, forceFresh: true } });
+    return this.enter(visit, { ...door, ask: { ...door.ask, forceFresh: true } }, { anew: true });
   }
 
   /** Somebody comes back from a usersource, or straight from its site. */
@@ -280,6 +290,8 @@ export class SignInService {
   }
 
   async goOn(visit: Visit, to: Destination, who: SignedIn, asked?: Promise<Door>): Promise<Answer> {
+    // On their way there already: the pages that ask for it, or set it up.
+    if ('returnTo' in to && isSecondFactor(to.returnTo)) return { goTo: visit.brand.origin + to.returnTo };
     const door = await this.doorTo(visit, to, asked);
     if (door.transaction && door.transaction.audience !== who.session.audience) {
       throw new Refusal('usersource.other_audience', `${who.usersource.slug} is for ${who.session.audience}`);

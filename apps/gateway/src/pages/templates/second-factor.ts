@@ -19,6 +19,10 @@ ${carried}
 <button class="button primary" type="submit"><%= it.passkey.submit %></button>
 </form>`;
 
+/** Whoever cannot go on can at least go. */
+const leave = `<form method="post" action="/logout" class="others"><input type="hidden" name="form_token" value="<%= it.token %>">
+<button class="button quiet" type="submit"><%= it.texts.portal.signOut %></button></form>`;
+
 const codeField = (autocomplete: string, mode: string): string =>
   `<input id="code" name="code" type="text" inputmode="${mode}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required maxlength="40"<%~ it.error ? ' aria-describedby="error" aria-invalid="true"' : '' %><%~ it.passkey ? '' : ' autofocus' %>>`;
 
@@ -38,8 +42,7 @@ ${carried}
 <button class="button<%= it.passkey ? '' : ' primary' %>" type="submit"><%= it.texts.secondFactor.submit %></button>
 </form><% } %>
 ${others}
-<form method="post" action="/logout" class="others"><input type="hidden" name="form_token" value="<%= it.token %>">
-<button class="button quiet" type="submit"><%= it.texts.portal.signOut %></button></form>
+${leave}
 `;
 
 export const chooser = `<% layout('@layout') %>
@@ -48,6 +51,7 @@ export const chooser = `<% layout('@layout') %>
 <ul class="stack plain">
 <% it.ways.forEach(function (way) { %><li><a class="button" href="<%= way.href %>"><%= way.label %></a></li>
 <% }) %></ul>
+${leave}
 `;
 
 export const newApp = `<% layout('@layout') %>
