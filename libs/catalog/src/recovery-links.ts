@@ -13,12 +13,18 @@ export interface RecoveryLinks {
   use(token: string, now: Date): Promise<string | undefined>;
 }
 
+/** Whom to tell that somebody came in by one. */
+export interface AdminAddresses {
+  /** Verified ones, of admins who are not disabled. */
+  addresses(): Promise<string[]>;
+}
+
 const used = z.object({ account: z.string(), expiresAt: z.date() });
 
 /** 256 bits of chance need no slow hash; whoever reads the table cannot come in by it. */
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
-export class PostgresRecoveryLinks implements RecoveryLinks {
+export class PostgresRecoveryLinks implements RecoveryLinks, AdminAddresses {
   readonly #sql: Sql;
 
   constructor(dataSource: DataSource) {
@@ -47,5 +53,16 @@ export class PostgresRecoveryLinks implements RecoveryLinks {
     if (rows[0] === undefined) return undefined;
     const { account, expiresAt } = used.parse(rows[0]);
     return expiresAt > now ? account : undefined;
+  }
+
+  async addresses(): Promise<string[]> {
+    const { rows } = await this.#sql(
+      `select e.value from catalog.account_email e join catalog.account a on a.id = e.account
+       where a.admin and not a.disabled and e.verified order by e.value limit 100`,
+    );
+    return z
+      .array(z.object({ value: z.string() }))
+      .parse(rows)
+      .map(({ value }) => value);
   }
 }
