@@ -47,6 +47,7 @@ export default tseslint.config(
     files: [
       'apps/*/src/main.ts',
       'apps/admin/src/migrate.ts',
+      'apps/admin/src/recover.ts',
       '**/*.spec.ts',
       '**/*.e2e-spec.ts',
       '**/test/**/*.ts',

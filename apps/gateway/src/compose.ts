@@ -4,7 +4,15 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, type Registry } from 'prom-client';
-import type { Accounts, CatalogReader, SecondFactorStore, LocalAccounts } from '@passbroker/catalog';
+import type {
+  AdminAddresses,
+  RecoveryLinks,
+  Accounts,
+  CatalogReader,
+  Confirmations,
+  SecondFactorStore,
+  LocalAccounts,
+} from '@passbroker/catalog';
 import {
   pathForLog,
   requestLog,
@@ -35,6 +43,9 @@ import { Argon2Hasher } from './passwords/argon2.hasher.js';
 import { KnownDevices } from './passwords/known-device.js';
 import { passwordBook } from './passwords/password-book.js';
 import { PasswordThrottle } from './passwords/throttle.js';
+import { RecoveryService } from './recovery/recovery.service.js';
+import { RecoverySessions } from './recovery/recovery-sessions.js';
+import { RecoveryTries } from './recovery/recovery-tries.js';
 import { composeSecondFactors } from './second-factors/compose-second-factors.js';
 import { BrowserSessions } from './session/browser-session.js';
 import { Decisions } from './sign-in/decision.js';
@@ -63,6 +74,8 @@ export interface GatewayParts {
   accounts: Accounts;
   secondFactors: SecondFactorStore;
   localAccounts: LocalAccounts;
+  confirmations: Confirmations;
+  recoveryLinks: Pick<RecoveryLinks, 'use'> & AdminAddresses;
   mailer: Mailer;
   /** Whether a password is in a published leak, where the operator has a copy of one. */
   breached?: Breached;
@@ -99,6 +112,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const visits = new Visits(catalog, trustedProxies(config.TRUSTED_PROXIES));
   const flash = new Flash({ key: identity.derive('flash cookie', 32), now });
   const sessions = new BrowserSessions({ redis, catalog, now });
+  const recovery = new RecoverySessions({ redis, catalog, now });
   const decisions = new Decisions({ configs: new PolicyConfigs(catalog), flash, now });
   const usersources = new OpenUsersources({
     identity,
@@ -127,6 +141,8 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     switches,
     hasSecondFactor: secondFactors.hasSecondFactor,
     linkProved: secondFactors.linkProved,
+    recovery,
+    confirmations: parts.confirmations,
     pages,
     signInPage,
     refusals,
@@ -164,7 +180,11 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     post,
     reporter,
   });
-  const signOut = new SignOutService({ identity, check, now, catalog, sessions, flash, pages, reporter });
+  const signOut = new SignOutService({ identity, check, now, catalog, sessions, recovery, flash, pages, reporter });
+  const recovering = new RecoveryService({
+    ...{ links: parts.recoveryLinks, admins: parts.recoveryLinks, tries: new RecoveryTries(redis) },
+    ...{ accounts, sessions, recovery, decisions, pages, refusals, reporter, post, now, log },
+  });
   const filter = new RefusalFilter(refusals, visits);
   catalog.onChange((change) => {
     if (change.kind === 'usersource') usersources.forget(change.id);
@@ -189,6 +209,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
       { provide: SignInService, useValue: signIn },
       { provide: PasswordSignIn, useValue: password },
       { provide: SwitchService, useValue: new SwitchService({ catalog, sessions, switches, signIn, pages }) },
+      { provide: RecoveryService, useValue: recovering },
       { provide: SignOutService, useValue: signOut },
       ...secondFactors.providers(signIn),
       { provide: BrandUsersources, useValue: new BrandUsersources(catalog) },

@@ -4,6 +4,7 @@ import { RegistrationController } from './local-accounts/registration.controller
 import { AccountController } from './account/account.controller.js';
 import { LanguageController } from './languages/language.controller.js';
 import { PagesController } from './pages/pages.controller.js';
+import { RecoveryController } from './recovery/recovery.controller.js';
 import { PasskeyController } from './second-factors/passkey.controller.js';
 import { SecondFactorController } from './second-factors/second-factor.controller.js';
 import { DoorController } from './sign-in/door.controller.js';
@@ -21,6 +22,7 @@ export class GatewayModule {
       controllers: [
         // Before DoorController, whose `/agent/*` would take `/agent/logout`.
         SignOutController,
+        RecoveryController,
         PasskeyController,
         SecondFactorController,
         AccountController,

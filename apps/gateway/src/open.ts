@@ -3,8 +3,11 @@ import { openBus } from '@passbroker/bus';
 import {
   CachedCatalog,
   openDatabase,
-  PostgresAccounts, PostgresSecondFactors,
+  PostgresAccounts,
+  PostgresSecondFactors,
   PostgresLocalAccounts,
+  PostgresPendingChanges,
+  PostgresRecoveryLinks,
   publishServiceKeys,
 } from '@passbroker/catalog';
 import {
@@ -45,6 +48,8 @@ export async function openGateway(config: GatewayConfig, log: Logger, metrics: R
     accounts: new PostgresAccounts(dataSource, bus.announce),
     secondFactors: new PostgresSecondFactors(dataSource),
     localAccounts: new PostgresLocalAccounts(dataSource, bus.announce),
+    confirmations: new PostgresPendingChanges(dataSource, bus.announce),
+    recoveryLinks: new PostgresRecoveryLinks(dataSource),
     mailer: openMailer(config, now, log),
     ...(config.BREACHED_PASSWORDS_DIR !== undefined && { breached: breachedIn(config.BREACHED_PASSWORDS_DIR) }),
     fetch: createSafeFetch({ allowPrivate: !production }),

@@ -17,6 +17,7 @@ import { composeGateway, type Gateway } from '../src/compose.js';
 import { FakeCatalog } from './fake-catalog.js';
 import { FakeSecondFactors } from './fake-second-factors.js';
 import { FakeLocalAccounts } from './fake-local-accounts.js';
+import { FakeRecoveryLinks } from './fake-recovery-links.js';
 import { FakeMailer } from './fake-mailer.js';
 
 export const KEYS = { siteKey: 'acme', apiKey: 'testkey-0123456789abcdef0123456789abcdef' };
@@ -30,6 +31,8 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
   const clock = new FakeClock();
   const catalog = new FakeCatalog();
   const secondFactors = new FakeSecondFactors();
+  const recoveryLinks = new FakeRecoveryLinks(catalog);
+  const confirmed: string[] = [];
   const mail = new FakeMailer();
   const identity = new ServiceIdentity('gateway', 'the gateway of a test, which nobody else has to know');
   const minter = new ServiceIdentity('minter', 'the minter of a test, which nobody else has to know either');
@@ -53,6 +56,8 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
       accounts: catalog,
       secondFactors,
       localAccounts: new FakeLocalAccounts(catalog),
+      confirmations: { confirm: async (usersource) => void confirmed.push(usersource) },
+      recoveryLinks,
       mailer: mail,
       breached: async (password) => password === LEAKED,
       audit: { record: (event) => void events.push(event) },
@@ -98,6 +103,9 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
     clock,
     catalog,
     secondFactors,
+    recoveryLinks,
+    /** By which usersource an admin came in, as far as it could confirm a change. */
+    confirmed,
     mail,
     identity,
     minter,
@@ -138,6 +146,7 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
       catalog.forgetVisitors();
       secondFactors.forget();
       mail.letters.length = 0;
+      confirmed.length = 0;
       events.length = 0;
     },
     async stop() {

@@ -3,7 +3,8 @@ import { contentSecurityPolicy } from './headers.js';
 
 /** What a step of a walk comes to: a page here, or the next place to go. */
 export type Answer =
-  { show: string; status: number; formTargets?: readonly string[]; scripts?: boolean; retryAfterSec?: number } | { goTo: string };
+  | { show: string; status: number; formTargets?: readonly string[]; scripts?: boolean; retryAfterSec?: number }
+  | { goTo: string };
 
 export function send(reply: FastifyReply, answer: Answer): FastifyReply {
   // 303: whatever was posted here is not posted again there.

@@ -2,6 +2,8 @@ import type { FastifyReply } from 'fastify';
 import { cookie, cookieName, readCookie } from '@passbroker/sign-in';
 
 export const SESSION_COOKIE = 'passbroker_session';
+/** Opened by a recovery link; only the door to the admin pages looks for it. */
+export const RECOVERY_COOKIE = 'passbroker_recovery';
 /** Tells that this browser has signed somebody in before: strangers who guess cannot keep its owner out. */
 export const DEVICE_COOKIE = 'passbroker_device';
 /** One-use word from one answer to the next request: an error, or a sign-out. */

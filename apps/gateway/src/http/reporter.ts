@@ -14,6 +14,7 @@ export interface About {
   usersource?: string;
   account?: string;
   application?: string;
+  change?: string;
 }
 
 /** Noise of the open internet: logged, but no event that an admin should page through. */

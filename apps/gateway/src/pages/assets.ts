@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Brand } from '@passbroker/model';
 import { accentCss } from './accent.js';
 import { passkeyScript } from '../second-factors/passkey.script.js';
+import { recoveryScript } from '../recovery/recovery.script.js';
 import { style } from './style.js';
 
 const fingerprint = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
@@ -16,6 +17,7 @@ export interface Asset {
 
 const STYLE = `passbroker-${fingerprint(style)}.css`;
 const PASSKEY = `passkey-${fingerprint(passkeyScript)}.js`;
+const RECOVERY = `recovery-${fingerprint(recoveryScript)}.js`;
 
 /** Names change with their content, so that browsers may keep them for ever. */
 export function assetNames(brand: Pick<Brand, 'looks'>): {
@@ -23,6 +25,7 @@ export function assetNames(brand: Pick<Brand, 'looks'>): {
   accent: string;
   icon: string;
   passkey: string;
+  recovery: string;
 } {
   const accent = accentCss(brand.looks.accent);
   return {
@@ -30,6 +33,7 @@ export function assetNames(brand: Pick<Brand, 'looks'>): {
     accent: `/assets/accent-${fingerprint(accent)}.css`,
     icon: `/assets/icon-${fingerprint(accent)}.svg`,
     passkey: `/assets/${PASSKEY}`,
+    recovery: `/assets/${RECOVERY}`,
   };
 }
 
@@ -41,6 +45,8 @@ export function assetOf(brand: Pick<Brand, 'looks'>, file: string): Asset | unde
       return { type: 'text/css; charset=utf-8', body: style };
     case PASSKEY:
       return { type: 'text/javascript; charset=utf-8', body: passkeyScript };
+    case RECOVERY:
+      return { type: 'text/javascript; charset=utf-8', body: recoveryScript };
     case `accent-${fingerprint(accent)}.css`:
       return { type: 'text/css; charset=utf-8', body: accent };
     case `icon-${fingerprint(accent)}.svg`:

@@ -227,6 +227,26 @@ export const texts = {
     endOthers: 'Sign out everywhere else',
     back: 'Back',
   },
+  recovery: {
+    title: 'Recovery',
+    heading: 'Let yourself in again',
+    text: 'This is for administrators who are locked out. The link comes from the recover command on the server, works once, and for five minutes.',
+    link: 'Recovery link',
+    hint: 'If the field is empty, paste the whole link.',
+    submit: 'Open the admin pages',
+    through: 'Recovery link',
+    noWayIn: {
+      heading: 'Nobody can sign in here',
+      text: (command: string) =>
+        `No way to sign in is switched on for agents. If you run this server, “${command}” prints a link that lets an administrator in.`,
+    },
+    letter: {
+      subject: (brand: string) => `${brand}: an administrator came in by a recovery link`,
+      text: (brand: string, when: string) =>
+        `Somebody with access to the server opened the admin pages of ${brand} by a recovery link (${when}).`,
+      notYou: 'If none of you did, treat the server as taken over: ask whoever runs it.',
+    },
+  },
   signOut: {
     title: 'Sign out',
     question: (name: string) => `Sign out ${name}?`,

@@ -30,6 +30,8 @@ export interface SignedIn {
   session: BrowserSession;
   account: Account;
   usersource: UsersourceRecord;
+  /** Let in by a recovery link: `usersource` stands for that, and only the admin pages open. */
+  recovery?: boolean;
 }
 
 export interface NewSession {

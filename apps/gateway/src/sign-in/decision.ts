@@ -15,13 +15,15 @@ export interface Question {
   hops?: number;
   /** Instead of the door's own path: a click on a source. */
   path?: string;
+  /** Whether a recovery link was shown, and was one. */
+  bypass?: 'recovery_valid' | 'recovery_invalid';
 }
 
 /** The one place that asks policy: the page and whatever is posted to it are judged by the same facts (I11). */
 export class Decisions {
   constructor(private readonly parts: { configs: PolicyConfigs; flash: Flash; now: Clock }) {}
 
-  async ask(visit: Visit, door: Door, { kind, who, hops = 0, path = door.path }: Question): Promise<Decision> {
+  async ask(visit: Visit, door: Door, { kind, who, hops = 0, path = door.path, bypass }: Question): Promise<Decision> {
     const told = this.parts.flash.read(visit);
     const config = await this.parts.configs.of(visit.brand, who?.session.brand);
     return decide(config, {
@@ -30,7 +32,7 @@ export class Decisions {
       kind,
       client: door.transaction ? { audience: door.transaction.audience } : null,
       session: who ? this.sessionInput(who) : null,
-      bypass: visit.query.get('sso') === 'off' ? 'sso_off' : 'none',
+      bypass: bypass ?? (visit.query.get('sso') === 'off' ? 'sso_off' : 'none'),
       prompt: promptOf(answered(door, who)),
       mfaAsked: who?.session.owesFactor === true || asksForMfa(door.ask.acr),
       maxAge: door.ask.maxAge ?? null,
@@ -51,7 +53,7 @@ export class Decisions {
     return decision.action === 'step_up' ? this.ask(visit, door, { ...question, who: undefined }) : decision;
   }
 
-  private sessionInput({ session, account, usersource }: SignedIn): SessionInput {
+  private sessionInput({ session, account, usersource, recovery = false }: SignedIn): SessionInput {
     const now = this.parts.now().getTime();
     const since = (then: number): number => Math.max(0, (now - then) / 1_000);
     return {
@@ -63,6 +65,7 @@ export class Decisions {
       idleSec: since(session.lastSeen),
       authAgeSec: since(session.authTime),
       mfa: session.mfa,
+      recovery,
     };
   }
 }

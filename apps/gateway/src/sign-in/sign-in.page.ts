@@ -58,7 +58,7 @@ export class SignInPage {
     };
   }
 
-  portal(visit: Visit, door: Door, { session, account, usersource }: SignedIn): Answer {
+  portal(visit: Visit, door: Door, { session, account, usersource, recovery }: SignedIn): Answer {
     const { agent, admin, user, agentArea, adminArea, portalArea } = visit.texts.portal;
     const agents = session.audience === 'agents';
     const areas = [
@@ -70,11 +70,12 @@ export class SignInPage {
       person: {
         name: account.name,
         email: account.emails[0]?.value,
-        through: usersource.label,
+        through: recovery ? visit.texts.recovery.through : usersource.label,
         since: new Date(session.authTime),
         role: account.admin ? admin : agents ? agent : user,
       },
-      areas: agents ? areas : [],
+      // A recovery link opens the admin pages and no others.
+      areas: agents && !recovery ? areas : [],
       token: formToken(visit.binding),
     });
     return { show, status: 200 };

@@ -7,7 +7,7 @@ import {
   type SignInTransaction,
   type UsersourceRecord,
 } from '@passbroker/model';
-import type { Accounts, CatalogReader } from '@passbroker/catalog';
+import type { Accounts, CatalogReader, Confirmations } from '@passbroker/catalog';
 import type { Clock, Redis, ServiceIdentity } from '@passbroker/platform';
 import type { ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
 import { capabilityOf, type Decision } from '@passbroker/usersource-policy';
@@ -21,6 +21,7 @@ import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
 import { speakAsAsked } from '../languages/choice.js';
 import type { Pages } from '../pages/pages.js';
+import type { RecoverySessions } from '../recovery/recovery-sessions.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { acrOf } from './acr.js';
@@ -65,6 +66,9 @@ export interface SignInParts {
     assertion: IdentityAssertion,
     owner: NonNullable<Walk['link']>,
   ) => Promise<Answer>;
+  recovery: RecoverySessions;
+  /** Risky changes of the admins' ways in that wait for one of them to come in. */
+  confirmations: Confirmations;
   pages: Pages;
   signInPage: SignInPage;
   refusals: RefusalPages;
@@ -103,8 +107,8 @@ export class SignInService {
 
   /** A page is asked for: by the person themselves, or by an application that sent them here. */
   async enter(visit: Visit, door: Door, { anew = false } = {}): Promise<Answer> {
-    const { sessions, decisions, redis } = this.parts;
-    const who = await sessions.find(visit.cookies.get(SESSION_COOKIE));
+    const { decisions, redis } = this.parts;
+    const who = await this.whoAt(visit, door);
     const question = { kind: visit.kind, who };
     const decide = (hops: number) =>
       anew ? decisions.askAnew(visit, door, { ...question, hops }) : decisions.ask(visit, door, { ...question, hops });
@@ -114,6 +118,13 @@ export class SignInService {
       if (hops > 0) decision = await decide(hops);
     }
     return this.follow(visit, door, decision, who);
+  }
+
+  /** Only the admin pages ask for a session that a recovery link opened. */
+  private async whoAt(visit: Visit, door: Door): Promise<SignedIn | undefined> {
+    const who = await this.parts.sessions.find(visit.cookies.get(SESSION_COOKIE));
+    if (who || door.surface !== 'admin' || door.transaction) return who;
+    return this.parts.recovery.find(visit);
   }
 
   /** A click on a usersource. */
@@ -301,9 +312,35 @@ export class SignInService {
     const decision = await this.parts.decisions.ask(visit, { ...door, ask }, { kind: 'navigate', who });
     if (decision.action === 'step_up') return { goTo: visit.brand.origin + secondFactorHref(to) };
     if (decision.action === 'error') return this.silently(visit, door, decision.error);
+    if (decision.action === 'allow') await this.confirmChange(visit, who);
     return door.transaction
       ? this.complete(visit, door.transaction, who)
       : { goTo: visit.brand.origin + destinationHref(to) };
+  }
+
+  /** Operators read how they get in again; guests of the portal need not know that there is such a thing. */
+  private noWayIn(visit: Visit): Answer {
+    const reference = this.parts.reporter.refused(denied('no_signin_method'), visit);
+    const { heading, text } = visit.texts.recovery.noWayIn;
+    return this.parts.refusals.page({ status: 503, heading, text: text(RECOVER) }, visit, reference);
+  }
+
+  /**
+   * An admin is in, second factor and all, in a session of this very minute: what was changed about their way in has
+   * not locked them out. Older sessions say nothing of the way in as it is now, and cost nothing here.
+   */
+  private async confirmChange(visit: Visit, { account, session, usersource, recovery }: SignedIn): Promise<void> {
+    const { confirmations, reporter } = this.parts;
+    const now = this.parts.now();
+    if (!account.admin || recovery || now.getTime() - session.createdAt > CONFIRMING_MS) return;
+    const times = { since: new Date(session.createdAt), now };
+    const change = await confirmations.confirm(usersource.slug, account.id, times).catch((error: unknown) => {
+      // While the database is away nobody is kept out; their next page confirms it.
+      if (error instanceof Refusal && error.code === 'service.unavailable') return undefined;
+      throw error;
+    });
+    if (change !== undefined)
+      reporter.changed(visit, 'change.confirmed', account.id, { usersource: usersource.id, change });
   }
 
   private doorTo(visit: Visit, to: Destination, asked?: Promise<Door>): Door | Promise<Door> {
@@ -375,6 +412,7 @@ export class SignInService {
     switch (decision.action) {
       case 'allow':
         if (!who) throw new Error('policy allowed nobody');
+        await this.confirmChange(visit, who);
         if (door.transaction) return this.complete(visit, door.transaction, who);
         if (decision.then === 'return_to') return this.goOn(visit, door.to, who);
         return this.parts.signInPage.portal(visit, door, who);
@@ -392,6 +430,7 @@ export class SignInService {
       case 'error':
         return this.silently(visit, door, decision.error);
       case 'deny':
+        if (decision.reason === 'no_signin_method' && door.surface !== 'portal') return this.noWayIn(visit);
         throw denied(decision.reason);
       case 'challenge':
         return this.parts.refusals.page(
@@ -459,6 +498,9 @@ export class SignInService {
   }
 }
 
+const RECOVER = 'npx passbroker recover --admin EMAIL';
+/** No change waits longer. */
+const CONFIRMING_MS = 10 * 60_000;
 const NOTHING: Begun = { forceAuthn: false, selectAccount: false, loginHint: null };
 const HEARD: ReadonlySet<string> = new Set([
   'cancelled',

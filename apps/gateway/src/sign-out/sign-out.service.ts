@@ -8,6 +8,7 @@ import type { Reporter } from '../http/reporter.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
+import type { RecoverySessions } from '../recovery/recovery-sessions.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { Flash } from '../sign-in/flash.js';
 import { formTargets } from '../sign-in/form-targets.js';
@@ -40,6 +41,7 @@ interface Parts {
   now: Clock;
   catalog: CatalogReader;
   sessions: BrowserSessions;
+  recovery: RecoverySessions;
   flash: Flash;
   pages: Pages;
   reporter: Reporter;
@@ -56,7 +58,7 @@ export class SignOutService {
   async ask(visit: Visit): Promise<Answer> {
     const then = visit.query.get('then') ?? undefined;
     const wish = then === undefined ? undefined : this.wish(then);
-    const who = await this.parts.sessions.find(visit.cookies.get(SESSION_COOKIE));
+    const who = await this.who(visit);
     if (!who) {
       this.parts.flash.leave(visit, { loggedOut: true });
       return wish ? this.handBack(visit, wish.returnTo, wish.id, true) : { goTo: `${visit.brand.origin}/signed-out` };
@@ -72,13 +74,19 @@ export class SignOutService {
     if (fields['answer'] === 'no') {
       return wish ? this.handBack(visit, wish.returnTo, wish.id, false) : { goTo: `${visit.brand.origin}/` };
     }
-    const who = await this.parts.sessions.find(visit.cookies.get(SESSION_COOKIE));
+    const who = await this.who(visit);
     return this.leave(visit, who, wish);
   }
 
+  private async who(visit: Visit): Promise<SignedIn | undefined> {
+    const { sessions, recovery } = this.parts;
+    return (await sessions.find(visit.cookies.get(SESSION_COOKIE))) ?? recovery.find(visit);
+  }
+
   private async leave(visit: Visit, who: SignedIn | undefined, wish: SignOutAsk | undefined): Promise<Answer> {
-    const { sessions, flash, reporter } = this.parts;
+    const { sessions, recovery, flash, reporter } = this.parts;
     await sessions.end(visit.cookies.get(SESSION_COOKIE));
+    await recovery.end(visit);
     visit.cookies.clear(SESSION_COOKIE);
     // Automatic SSO must not sign them straight in again.
     flash.leave(visit, { loggedOut: true });
