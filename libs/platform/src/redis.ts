@@ -44,8 +44,6 @@ export async function demandNoEviction(redis: Redis, log: Logger): Promise<void>
   if (typeof policy !== 'string') {
     log.warn('redis does not say whether it evicts: set maxmemory-policy to noeviction');
   } else if (policy !== 'noeviction') {
-    throw new Error(
-      `redis has maxmemory-policy ${policy}: set it to noeviction, or used sign-ins are forgotten`,
-    );
+    throw new Error(`redis has maxmemory-policy ${policy}: set it to noeviction, or used sign-ins are forgotten`);
   }
 }

@@ -1,10 +1,15 @@
 import type { SignInTransaction } from '@passbroker/model';
-import type { Visit } from '../http/visit.js';
-import { LANGUAGE_COOKIE } from '../http/cookies.js';
-import { textsIn } from '../pages/texts.js';
+import { LANGUAGE_COOKIE, type Cookies } from '../http/cookies.js';
+import { textsIn, type Texts } from '../pages/texts.js';
 import { firstSpoken, isLanguage, type Language } from './language.js';
 
 const YEAR_SECONDS = 31_536_000;
+
+/** The part of a visit that a language is spoken to. */
+export interface Listener {
+  cookies: Cookies;
+  texts: Texts;
+}
 
 /**
  * What somebody chose at the foot of a page, and on which application's walk they did: there it comes before the
@@ -17,13 +22,13 @@ export function chosen(cookie: string | undefined): { language: Language; on: st
 
 const WALK = /(?:\/sign-in\/|[?&]transaction=)([A-Za-z0-9_-]{1,64})/;
 
-export function choose(visit: Visit, language: Language, page: string): void {
+export function choose(visit: Pick<Listener, 'cookies'>, language: Language, page: string): void {
   const walk = WALK.exec(decoded(page))?.[1];
   visit.cookies.set(LANGUAGE_COOKIE, walk === undefined ? language : `${language}.${walk}`, YEAR_SECONDS);
 }
 
 /** An application said in which language it was speaking to them (`ui_locales`): we go on in it. */
-export function speakAsAsked(visit: Visit, { id, ask }: SignInTransaction): void {
+export function speakAsAsked(visit: Listener, { id, ask }: SignInTransaction): void {
   const asked = firstSpoken(ask.uiLocales);
   if (!asked) return;
   const choice = chosen(visit.cookies.get(LANGUAGE_COOKIE));
