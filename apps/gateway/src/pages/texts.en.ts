@@ -341,3 +341,13 @@ export const texts = {
   },
   language: { choose: 'Language' },
 } as const;
+
+/** The same texts in any words. */
+type Loose<T> = T extends string
+  ? string
+  : T extends (...about: infer About) => string
+    ? (...about: About) => string
+    : { readonly [Name in keyof T]: Loose<T[Name]> };
+
+/** What a translation has to say: all that English says. */
+export type Texts = Loose<typeof texts>;

@@ -1,16 +1,12 @@
 import type { Language } from '../languages/language.js';
-import { texts as en } from './texts.en.js';
+import { texts as de } from './texts.de.js';
+import { texts as en, type Texts } from './texts.en.js';
+import { texts as es } from './texts.es.js';
+import { texts as fr } from './texts.fr.js';
+import { texts as ja } from './texts.ja.js';
 
-/** The same texts in any words. */
-type Loose<T> = T extends string
-  ? string
-  : T extends (...about: infer About) => string
-    ? (...about: About) => string
-    : { readonly [Name in keyof T]: Loose<T[Name]> };
+export type { Texts } from './texts.en.js';
 
-/** What a translation has to say: all that English says. */
-export type Texts = Loose<typeof en>;
-
-const IN: Record<Language, Texts> = { en, de: en, fr: en, es: en, ja: en };
+const IN: Record<Language, Texts> = { en, de, fr, es, ja };
 
 export const textsIn = (language: Language): Texts => IN[language];
