@@ -35,6 +35,7 @@ import { RefusalFilter } from './http/refusal.filter.js';
 import { Reporter, type Audit } from './http/reporter.js';
 import { Visits } from './http/visit.js';
 import { localAccountProviders } from './local-accounts/compose-local-accounts.js';
+import { MailThrottle } from './local-accounts/mail-throttle.js';
 import type { Mailer } from './mail/letter.js';
 import { Outbox } from './mail/outbox.js';
 import { PostRoom } from './mail/post-room.js';
@@ -43,6 +44,8 @@ import { Argon2Hasher } from './passwords/argon2.hasher.js';
 import { KnownDevices } from './passwords/known-device.js';
 import { passwordBook } from './passwords/password-book.js';
 import { PasswordThrottle } from './passwords/throttle.js';
+import { OwnershipService } from './ownership/ownership.service.js';
+import { PendingProofs } from './ownership/pending-proofs.js';
 import { RecoveryService } from './recovery/recovery.service.js';
 import { RecoverySessions } from './recovery/recovery-sessions.js';
 import { RecoveryTries } from './recovery/recovery-tries.js';
@@ -124,6 +127,14 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const signInPage = new SignInPage({ catalog, pages });
   const shared = { identity, now, redis, catalog, accounts, sessions, decisions, pages, reporter };
   const secondFactors = composeSecondFactors({ ...shared, store: parts.secondFactors });
+  const outbox = new Outbox(log);
+  const post = new PostRoom({ mailer: parts.mailer, outbox, from: config.MAIL_FROM ?? noReply(config.PUBLIC_URL) });
+  const transactions = new SignInTransactions(redis, now);
+  const ownership = new OwnershipService({
+    transactions,
+    ...{ ...shared, hasSecondFactor: secondFactors.hasSecondFactor, post, proofs: new PendingProofs(redis) },
+    throttle: new MailThrottle({ redis, key: identity.derive('mailboxes written to', 32) }),
+  });
   const switches = new PendingSwitches(redis);
   const signIn = new SignInService({
     identity,
@@ -131,7 +142,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     redis,
     catalog,
     accounts,
-    transactions: new SignInTransactions(redis, now),
+    transactions,
     replay: new ReplayGuard(redis, now),
     sessions,
     usersources,
@@ -142,6 +153,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     hasSecondFactor: secondFactors.hasSecondFactor,
     linkProved: secondFactors.linkProved,
     recovery,
+    ownership,
     confirmations: parts.confirmations,
     pages,
     signInPage,
@@ -157,12 +169,11 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     decisions,
     throttle,
     devices: new KnownDevices(identity.derive('device cookie', 32)),
+    ownership,
     signIn,
     signInPage,
     reporter,
   });
-  const outbox = new Outbox(log);
-  const post = new PostRoom({ mailer: parts.mailer, outbox, from: config.MAIL_FROM ?? noReply(config.PUBLIC_URL) });
   const localAccounts = localAccountProviders({
     now,
     redis,
@@ -209,6 +220,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
       { provide: SignInService, useValue: signIn },
       { provide: PasswordSignIn, useValue: password },
       { provide: SwitchService, useValue: new SwitchService({ catalog, sessions, switches, signIn, pages }) },
+      { provide: OwnershipService, useValue: ownership },
       { provide: RecoveryService, useValue: recovering },
       { provide: SignOutService, useValue: signOut },
       ...secondFactors.providers(signIn),

@@ -4,6 +4,7 @@ import { RegistrationController } from './local-accounts/registration.controller
 import { AccountController } from './account/account.controller.js';
 import { LanguageController } from './languages/language.controller.js';
 import { PagesController } from './pages/pages.controller.js';
+import { OwnershipController } from './ownership/ownership.controller.js';
 import { RecoveryController } from './recovery/recovery.controller.js';
 import { PasskeyController } from './second-factors/passkey.controller.js';
 import { SecondFactorController } from './second-factors/second-factor.controller.js';
@@ -23,6 +24,7 @@ export class GatewayModule {
         // Before DoorController, whose `/agent/*` would take `/agent/logout`.
         SignOutController,
         RecoveryController,
+        OwnershipController,
         PasskeyController,
         SecondFactorController,
         AccountController,

@@ -8,7 +8,7 @@ import type {
   UsersourceRecord,
 } from '@passbroker/model';
 import { sealSecret, type ServiceIdentity } from '@passbroker/platform';
-import type { Accounts, CatalogReader } from '@passbroker/catalog';
+import { WriteConflict, type Accounts, type CatalogReader } from '@passbroker/catalog';
 
 const POLICY = {
   hrd: 'off',
@@ -245,7 +245,12 @@ export class FakeCatalog implements CatalogReader, Accounts {
     this.writes.push(`create ${id}`);
     return this.addAccount(id, account);
   }
-  async addLink(link: Link): Promise<void> {
+  async addLink(link: Link, { replacing = false } = {}): Promise<void> {
+    const { usersource, subject, account } = link;
+    const known = await this.link(usersource, subject);
+    if (known && known.account !== account) throw new WriteConflict('unique', 'subject');
+    const others = this.links.filter((one) => !replacing || one.usersource !== usersource || one.account !== account);
+    this.links.splice(0, this.links.length, ...others);
     this.links.push(link);
   }
   async removeLink(account: string, usersource: string): Promise<'removed' | 'last_way' | 'missing'> {

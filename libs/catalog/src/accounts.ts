@@ -4,6 +4,7 @@ import type { Account, Audience, EmailAddress, Link } from '@passbroker/model';
 import { WriteConflict, type Accounts, type NewAccount } from './catalog.js';
 import { Writes, type Announce } from './change-log.js';
 import { conflictOf } from './conflict.js';
+import { WAYS_IN_LOCK } from './locks.js';
 import { writeEmails } from './emails.js';
 import { named, newId } from './naming.js';
 import { ACCOUNT, ACCOUNT_COLUMNS, accountRow, LINK, linkRow } from './records.js';
@@ -103,10 +104,11 @@ export class PostgresAccounts implements Accounts {
     }
   }
 
-  async addLink(link: Link): Promise<void> {
+  async addLink(link: Link, { replacing = false }: { replacing?: boolean } = {}): Promise<void> {
     const added = await this.#writes
       .run(async (sql, changed) => {
         const done = await insertLink(sql, link, 'on conflict (usersource, subject) do nothing');
+        if (done && replacing) await removeOtherLinks(sql, link);
         if (done) await changed('account', link.account);
         return done;
       })
@@ -120,7 +122,9 @@ export class PostgresAccounts implements Accounts {
 
   removeLink(account: string, usersource: string): Promise<'removed' | 'last_way' | 'missing'> {
     return this.#writes.run(async (sql, changed) => {
-      // Two at once would each leave the other's.
+      // In turn with the admin API's changes, which may take away the other way (I2); two of these at once would
+      // each leave the other's.
+      await sql('select pg_advisory_xact_lock($1)', [WAYS_IN_LOCK]);
       const { rows } = await sql('select admin from catalog.account where id = $1 for update', [named(account)]);
       const [holder] = z.array(z.object({ admin: z.boolean() })).parse(rows);
       if (!holder) return 'missing';
@@ -242,6 +246,14 @@ async function insertAccount(sql: Sql, id: string, account: NewAccount): Promise
     ],
   );
   await writeEmails(sql, id, account.emails);
+}
+
+async function removeOtherLinks(sql: Sql, { usersource, account, subject }: Link): Promise<void> {
+  await sql('delete from catalog.link where usersource = $1 and account = $2 and subject <> $3', [
+    usersource,
+    account,
+    subject,
+  ]);
 }
 
 async function insertLink(sql: Sql, link: Link, onConflict = ''): Promise<boolean> {

@@ -67,7 +67,8 @@ export interface Accounts {
   linksOf(account: string): Promise<Link[]>;
   /** Creates account and link in one transaction. Unique violations (a race) are answered by the existing link's account. */
   createLinked(account: NewAccount, link: Omit<Link, 'account'>): Promise<Account>;
-  addLink(link: Link): Promise<void>;
+  /** `replacing` takes away what else of that usersource leads to the account. */
+  addLink(link: Link, options?: { replacing?: boolean }): Promise<void>;
   /**
    * Unless it is the account's last way in: another link to an enabled usersource must stay, or a password where
    * built-in accounts are enabled; for an admin one that is proven (I2).

@@ -6,6 +6,7 @@ export type { Announce } from './change-log.js';
 export { openDatabase, statementCount, type DatabaseOptions } from './database.js';
 export * from './default-brand.js';
 export * from './local-accounts.js';
+export { WAYS_IN_LOCK } from './locks.js';
 export * from './migrate.js';
 export { named, newId } from './naming.js';
 export * from './pending-changes.js';

@@ -8,6 +8,8 @@ import {
   PostgresRecoveryLinks,
   sqlOf,
   StatementFailed,
+  transaction,
+  WAYS_IN_LOCK,
   WriteConflict,
 } from './index.js';
 
@@ -113,5 +115,44 @@ describe('a change that waits for its confirmation', () => {
   it('is no secret store for the gateway', async () => {
     await expect(sqlOf(gateway)('select before from catalog.pending_change')).rejects.toThrow(StatementFailed);
     await expect(sqlOf(gateway)('delete from catalog.pending_change')).rejects.toThrow(StatementFailed);
+  });
+});
+
+describe('a link', () => {
+  it('takes the place of another subject of its usersource when that is wanted, and of no other', async () => {
+    const accounts = new PostgresAccounts(gateway, announce);
+    const [here, there] = [
+      await writer.usersources.create(newUsersource('here')),
+      await writer.usersources.create(newUsersource('there')),
+    ];
+    const account = (await writer.accounts.create(newAccount('moved@acme.test'))).id;
+    const link = { account, createdBy: 'prove' } as const;
+    await accounts.addLink({ ...link, usersource: here.id, subject: 'old' });
+    await accounts.addLink({ ...link, usersource: there.id, subject: 'old' });
+    await accounts.addLink({ ...link, usersource: here.id, subject: 'second' });
+    await accounts.addLink({ ...link, usersource: here.id, subject: 'new' }, { replacing: true });
+    const left = await accounts.linksOf(account);
+    expect(left.map(({ usersource, subject }) => [usersource, subject]).sort()).toEqual(
+      [
+        [here.id, 'new'],
+        [there.id, 'old'],
+      ].sort(),
+    );
+  });
+
+  it('is taken away in turn with the changes of the admin API', async () => {
+    const accounts = new PostgresAccounts(gateway, announce);
+    let gone = false;
+    const removing = transaction(admin, async (sql) => {
+      await sql('select pg_advisory_xact_lock($1)', [WAYS_IN_LOCK]);
+      const removed = accounts.removeLink('acc_nobody', 'us_nothing').then(() => (gone = true));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(gone).toBe(false);
+      return { removed };
+    });
+    await (
+      await removing
+    ).removed;
+    expect(gone).toBe(true);
   });
 });

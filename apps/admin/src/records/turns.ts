@@ -1,13 +1,10 @@
 import type { DataSource } from 'typeorm';
-import { transaction } from '@passbroker/catalog';
+import { transaction, WAYS_IN_LOCK } from '@passbroker/catalog';
 
 /** Takes turns: what is decided from the whole configuration must still be true when it is written. */
 export interface Turns {
   take<T>(work: () => Promise<T>): Promise<T>;
 }
-
-/** Any number that is not another lock's. */
-const LOCK = 7_277_427;
 
 /**
  * One change at a time over all replicas. Two changes, each of which leaves the admins one way in, must not pass
@@ -30,7 +27,7 @@ export class PostgresTurns implements Turns {
     return transaction(
       this.dataSource,
       async (sql) => {
-        await sql('select pg_advisory_xact_lock($1)', [LOCK]);
+        await sql('select pg_advisory_xact_lock($1)', [WAYS_IN_LOCK]);
         return work();
       },
       { commit: false },

@@ -5,6 +5,7 @@ import { account } from './templates/account.js';
 import { layout } from './templates/layout.js';
 import { askForAddress, note, setPassword } from './templates/local-accounts.js';
 import { guest, portal } from './templates/portal.js';
+import { ownership, ownershipCode } from './templates/ownership.js';
 import { recovery } from './templates/recovery.js';
 import { challenge, chooser, newApp, newPasskey, recoveryCodes } from './templates/second-factor.js';
 import { confirm, error, postForm, signedOut } from './templates/short.js';
@@ -100,7 +101,7 @@ export class Pages {
   private readonly eta = new Eta({ autoEscape: true, autoTrim: false });
 
   constructor() {
-    const own = { account, challenge, chooser, newApp, newPasskey, recoveryCodes, recovery };
+    const own = { account, challenge, chooser, newApp, newPasskey, recoveryCodes, recovery, ownership, ownershipCode };
     const templates = {
       layout,
       signIn,

@@ -192,6 +192,32 @@ export const texts = {
       'Wenn Sie Ihr Gerät verlieren, kommen Sie mit einem davon hinein, mit jedem einmal. Bewahren Sie sie bei Ihren wichtigen Unterlagen auf: Wir können sie nicht noch einmal zeigen.',
     codesKept: 'Ich habe sie aufbewahrt',
   },
+  ownership: {
+    title: 'Ein Konto oder zwei?',
+    heading: 'Sie haben hier schon ein Konto',
+    text: (email, label) =>
+      `${email} gehört zu einem Konto hier. Zeigen Sie, dass es Ihres ist, dann öffnet ${label} es von jetzt an.`,
+    signIn: 'Mit diesem Konto anmelden',
+    mail: 'Stattdessen einen Code per E-Mail schicken',
+    no: 'Es ist nicht meines',
+    codeHeading: 'Sehen Sie in Ihr Postfach',
+    codeText:
+      'Wenn ein Code für dieses Konto genügt, ist einer unterwegs. Er gilt zehn Minuten lang, in diesem Browser.',
+    code: 'Code',
+    submit: 'Weiter',
+    otherWay: 'Stattdessen mit dem Konto anmelden',
+    wrongCode: 'Das ist nicht der Code aus der neuesten Nachricht. Prüfen Sie ihn und versuchen Sie es noch einmal.',
+    linkHeading: (label) => `Soll ${label} Ihr Konto öffnen?`,
+    linkText: (label, name) =>
+      `Sie kamen von ${label} als ${name}. Von jetzt an öffnet das Ihr Konto hier. Fahren Sie nur fort, wenn Sie das sind.`,
+    yes: 'Verknüpfen',
+    letter: {
+      subject: (brand) => `Ihr Code für ${brand}`,
+      text: (brand, label) => `Mit diesem Code öffnet ${label} künftig Ihr Konto bei ${brand}:`,
+      warning:
+        'Geben Sie ihn niemandem. Wenn Sie ihn nicht angefordert haben, tun Sie nichts: Ohne den Code ändert sich nichts.',
+    },
+  },
   recovery: {
     title: 'Wiederherstellung',
     heading: 'Lassen Sie sich wieder hinein',

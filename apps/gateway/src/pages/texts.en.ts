@@ -227,6 +227,30 @@ export const texts = {
     endOthers: 'Sign out everywhere else',
     back: 'Back',
   },
+  ownership: {
+    title: 'One account or two?',
+    heading: 'You have an account here already',
+    text: (email: string, label: string) =>
+      `${email} belongs to an account here. Show that it is yours, and ${label} will open it from now on.`,
+    signIn: 'Sign in to that account',
+    mail: 'Mail me a code instead',
+    no: 'It is not mine',
+    codeHeading: 'Look into your mailbox',
+    codeText: 'If a code is enough for this account, one is on its way. It works for ten minutes, in this browser.',
+    code: 'Code',
+    submit: 'Go on',
+    otherWay: 'Sign in to the account instead',
+    wrongCode: 'That is not the code of the newest letter. Check it and try again.',
+    linkHeading: (label: string) => `Let ${label} open your account?`,
+    linkText: (label: string, name: string) =>
+      `You came from ${label} as ${name}. From now on, that opens your account here. Go on only if it is you.`,
+    yes: 'Link',
+    letter: {
+      subject: (brand: string) => `Your code for ${brand}`,
+      text: (brand: string, label: string) => `With this code, ${label} will open your account at ${brand}:`,
+      warning: 'Give it to nobody. If you did not ask for it, do nothing: without the code nothing changes.',
+    },
+  },
   recovery: {
     title: 'Recovery',
     heading: 'Let yourself in again',

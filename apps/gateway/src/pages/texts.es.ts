@@ -187,6 +187,31 @@ export const texts = {
       'Si pierde su dispositivo, con uno de estos códigos podrá entrar, una vez con cada uno. Guárdelos con sus documentos importantes: no podremos volver a mostrarlos.',
     codesKept: 'Los he guardado',
   },
+  ownership: {
+    title: '¿Una cuenta o dos?',
+    heading: 'Usted ya tiene una cuenta aquí',
+    text: (email, label) =>
+      `${email} pertenece a una cuenta de aquí. Demuestre que es suya y, desde ahora, ${label} la abrirá.`,
+    signIn: 'Iniciar sesión en esa cuenta',
+    mail: 'Enviarme un código por correo',
+    no: 'No es mía',
+    codeHeading: 'Mire su buzón',
+    codeText:
+      'Si un código basta para esta cuenta, ya está en camino. Funciona durante diez minutos, en este navegador.',
+    code: 'Código',
+    submit: 'Continuar',
+    otherWay: 'Iniciar sesión en la cuenta',
+    wrongCode: 'Ese no es el código del último mensaje. Compruébelo e inténtelo de nuevo.',
+    linkHeading: (label) => `¿Dejar que ${label} abra su cuenta?`,
+    linkText: (label, name) =>
+      `Ha llegado desde ${label} como ${name}. Desde ahora, eso abrirá su cuenta aquí. Continúe solo si es usted.`,
+    yes: 'Vincular',
+    letter: {
+      subject: (brand) => `Su código para ${brand}`,
+      text: (brand, label) => `Con este código, ${label} abrirá su cuenta en ${brand}:`,
+      warning: 'No se lo dé a nadie. Si no lo ha pedido, no haga nada: sin el código no cambia nada.',
+    },
+  },
   recovery: {
     title: 'Recuperación',
     heading: 'Recupere el acceso',

@@ -190,6 +190,31 @@ export const texts = {
       'Si vous perdez votre appareil, l’un de ces codes vous permet d’entrer, chacun une seule fois. Rangez-les avec vos papiers importants : nous ne pourrons plus les afficher.',
     codesKept: 'Je les ai conservés',
   },
+  ownership: {
+    title: 'Un compte ou deux ?',
+    heading: 'Vous avez déjà un compte ici',
+    text: (email, label) =>
+      `${email} appartient à un compte ici. Montrez que c’est le vôtre, et ${label} l’ouvrira désormais.`,
+    signIn: 'Se connecter à ce compte',
+    mail: 'Recevoir plutôt un code par e-mail',
+    no: 'Ce n’est pas le mien',
+    codeHeading: 'Consultez votre boîte de réception',
+    codeText:
+      'Si un code suffit pour ce compte, il est en route. Il fonctionne pendant dix minutes, dans ce navigateur.',
+    code: 'Code',
+    submit: 'Continuer',
+    otherWay: 'Se connecter plutôt au compte',
+    wrongCode: 'Ce n’est pas le code du dernier message. Vérifiez-le et réessayez.',
+    linkHeading: (label) => `Laisser ${label} ouvrir votre compte ?`,
+    linkText: (label, name) =>
+      `Vous êtes arrivé de ${label} en tant que ${name}. Désormais, cela ouvrira votre compte ici. Ne continuez que si c’est bien vous.`,
+    yes: 'Associer',
+    letter: {
+      subject: (brand) => `Votre code pour ${brand}`,
+      text: (brand, label) => `Avec ce code, ${label} ouvrira votre compte chez ${brand} :`,
+      warning: 'Ne le donnez à personne. Si vous ne l’avez pas demandé, ne faites rien : sans ce code, rien ne change.',
+    },
+  },
   recovery: {
     title: 'Récupération',
     heading: 'Retrouver l’accès',

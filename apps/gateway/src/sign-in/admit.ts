@@ -7,6 +7,7 @@ import {
   type UsersourceRecord,
 } from '@passbroker/model';
 import type { Accounts } from '@passbroker/catalog';
+import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
 import { capabilityOf, link, type LinkReason, type MatchedAccount } from '@passbroker/usersource-policy';
 
 /**
@@ -69,8 +70,11 @@ export async function admit(
         },
         { usersource: record.id, subject: assertion.subject, createdBy: 'jit' },
       );
-    case 'prove_ownership':
-      throw new Refusal('link.prove', `${decision.reason}: the address is another account's; its owner must link it`);
+    case 'prove_ownership': {
+      const owned = byEmail ?? byUsername;
+      if (!owned) throw new Error('the linking table asked nobody');
+      throw new OwnershipUnproven(owned, decision.override, decision.reason);
+    }
     case 'collect_email':
       throw new Refusal('account.none', `${decision.reason}: ${record.slug} sent no e-mail address`);
     case 'reauthenticate':

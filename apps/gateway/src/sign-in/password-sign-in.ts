@@ -8,6 +8,8 @@ import type { Visit } from '../http/visit.js';
 import { DEVICE_SECONDS, type KnownDevices } from '../passwords/known-device.js';
 import type { Attempt, PasswordThrottle } from '../passwords/throttle.js';
 import type { Texts } from '../pages/texts.js';
+import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
+import type { OwnershipService } from '../ownership/ownership.service.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { admit } from './admit.js';
@@ -25,6 +27,7 @@ interface Parts {
   throttle: PasswordThrottle;
   devices: KnownDevices;
   signIn: SignInService;
+  ownership: Pick<OwnershipService, 'begin'>;
   signInPage: SignInPage;
   reporter: Reporter;
 }
@@ -74,8 +77,14 @@ export class PasswordSignIn {
       { method: 'POST', rawQuery: visit.rawQuery, fields, remoteAddress: visit.ip },
       {},
     );
-    const account = await admit(accounts, visit.brand, record, assertion);
+    const account = await admit(accounts, visit.brand, record, assertion).catch((error: unknown) => {
+      if (error instanceof OwnershipUnproven) return error;
+      throw error;
+    });
     await throttle.forgive(attempt);
+    if (account instanceof OwnershipUnproven) {
+      return this.parts.ownership.begin(visit, record, assertion, account, door.to);
+    }
     const { methods, authenticatedAt } = assertion;
     const { who } = await signIn.openSession(visit, record, account, methods, authenticatedAt);
     if (attempt.device === undefined) {

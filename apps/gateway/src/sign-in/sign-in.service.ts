@@ -21,6 +21,8 @@ import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
 import { speakAsAsked } from '../languages/choice.js';
 import type { Pages } from '../pages/pages.js';
+import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
+import type { OwnershipService } from '../ownership/ownership.service.js';
 import type { RecoverySessions } from '../recovery/recovery-sessions.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
@@ -67,6 +69,7 @@ export interface SignInParts {
     owner: NonNullable<Walk['link']>,
   ) => Promise<Answer>;
   recovery: RecoverySessions;
+  ownership: Pick<OwnershipService, 'begin'>;
   /** Risky changes of the admins' ways in that wait for one of them to come in. */
   confirmations: Confirmations;
   pages: Pages;
@@ -106,9 +109,9 @@ export class SignInService {
   }
 
   /** A page is asked for: by the person themselves, or by an application that sent them here. */
-  async enter(visit: Visit, door: Door, { anew = false } = {}): Promise<Answer> {
+  async enter(visit: Visit, door: Door, { anew = false, asNobody = false } = {}): Promise<Answer> {
     const { decisions, redis } = this.parts;
-    const who = await this.whoAt(visit, door);
+    const who = asNobody ? undefined : await this.whoAt(visit, door);
     const question = { kind: visit.kind, who };
     const decide = (hops: number) =>
       anew ? decisions.askAnew(visit, door, { ...question, hops }) : decisions.ask(visit, door, { ...question, hops });
@@ -163,8 +166,8 @@ export class SignInService {
       if (repeated) return repeated;
       if (walk?.link) return await this.parts.linkProved(visit, record, assertion, walk.link);
       const account = await this.admit(visit, record, assertion, walk);
-      const answer = await this.arrive(visit, record, assertion, account, walk);
-      return answer;
+      if (account instanceof OwnershipUnproven) return await this.unproven(visit, record, assertion, account, walk);
+      return await this.arrive(visit, record, assertion, account, walk);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       const passing = walk?.passing;
@@ -211,16 +214,34 @@ export class SignInService {
     record: UsersourceRecord,
     assertion: IdentityAssertion,
     walk: Walk | undefined,
-  ): Promise<Account> {
+  ): Promise<Account | OwnershipUnproven> {
     try {
       return await admit(this.parts.accounts, visit.brand, record, assertion);
     } catch (error) {
+      if (error instanceof OwnershipUnproven) return error;
       if (error instanceof Refusal && error.code === 'service.unavailable') {
         if (assertion.once) await this.parts.replay.release(record.id, assertion.once.key);
         if (walk) await this.parts.walks.remember(record.id, visit.bindingHash, walk);
       }
       throw error;
     }
+  }
+
+  /** Only who set out from here is asked: else a link in a mail could ask a victim to link its sender's identity. */
+  private async unproven(
+    visit: Visit,
+    record: UsersourceRecord,
+    assertion: IdentityAssertion,
+    unproven: OwnershipUnproven,
+    walk: Walk | undefined,
+  ): Promise<Answer> {
+    if (!walk || walk.passing) throw unproven;
+    this.parts.reporter.refused(unproven, visit, { usersource: record.id, account: unproven.account.id });
+    const answer = await this.parts.ownership.begin(visit, record, assertion, unproven, walk.to);
+    if (assertion.once && 'goTo' in answer) {
+      await this.parts.replay.leaveResult(record.id, assertion.once.key, visit.binding, JSON.stringify(answer));
+    }
+    return answer;
   }
 
   private async arrive(
