@@ -2,7 +2,8 @@
 export const ownership = `<% layout('@layout') %>
 <h1><%= it.heading %></h1>
 <p class="sub"><%= it.text %></p>
-<div class="stack"><a class="button primary" href="<%= it.action %>/sign-in"><%= it.texts.ownership.signIn %></a></div>
+<div class="stack">
+<a class="button primary" href="<%= it.action %>/sign-in"><%= it.texts.ownership.signIn %></a>
 <form method="post" action="<%= it.action %>/mail" class="stack">
 <input type="hidden" name="form_token" value="<%= it.token %>">
 <button class="button" type="submit"><%= it.texts.ownership.mail %></button>
@@ -11,6 +12,7 @@ export const ownership = `<% layout('@layout') %>
 <input type="hidden" name="form_token" value="<%= it.token %>">
 <button class="button quiet" type="submit" name="answer" value="no"><%= it.texts.ownership.no %></button>
 </form>
+</div>
 `;
 
 export const ownershipCode = `<% layout('@layout') %>
