@@ -126,6 +126,8 @@ input[aria-invalid="true"] { border-color: var(--bad); }
 .divider::before, .divider::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 .icons { display: flex; flex-wrap: wrap; justify-content: center; gap: .75rem; }
 .stack + .icons { margin-top: 1rem; }
+.stack + .stack { margin-top: .75rem; }
+.beside + form { margin-top: 1.25rem; }
 .icon {
   display: grid;
   place-items: center;
