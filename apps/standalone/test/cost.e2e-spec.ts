@@ -8,7 +8,7 @@ import { configure, question, REDIRECT, redeem, signIn, type Question } from './
 /** What one whole login may cost, from the application's question to its tokens. */
 const MOST_COMMANDS = 30;
 const MOST_ROUND_TRIPS = 20;
-const DELAY_MS = 10;
+const DELAY_MS = 20;
 const MANY = 2_000;
 const AGENT = { name: 'ada@acme.test', password: 'velvet-otter-42-lantern' };
 
