@@ -77,7 +77,8 @@ const REDIS_BACKGROUND = new Set([
   'HELLO',
   'CLIENT',
 ]);
-const SQL_BACKGROUND = /catalog\.change_log|catalog\.audit_event|from catalog\.pending_change|^(begin|commit|start transaction)/i;
+const SQL_BACKGROUND =
+  /catalog\.change_log|catalog\.audit_event|from catalog\.pending_change|^(begin|commit|start transaction)/i;
 
 /** Commands that clients send on connections from now on; what scripts do inside Redis is one command. */
 export function hearCommands(proxy: FaultProxy): Ear {
