@@ -46,6 +46,7 @@ import { passwordBook } from './passwords/password-book.js';
 import { PasswordThrottle } from './passwords/throttle.js';
 import { OwnershipService } from './ownership/ownership.service.js';
 import { PendingProofs } from './ownership/pending-proofs.js';
+import { MailedRecovery } from './recovery/mailed-recovery.js';
 import { RecoveryService } from './recovery/recovery.service.js';
 import { RecoverySessions } from './recovery/recovery-sessions.js';
 import { RecoveryTries } from './recovery/recovery-tries.js';
@@ -130,10 +131,11 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const outbox = new Outbox(log);
   const post = new PostRoom({ mailer: parts.mailer, outbox, from: config.MAIL_FROM ?? noReply(config.PUBLIC_URL) });
   const transactions = new SignInTransactions(redis, now);
+  const mailThrottle = new MailThrottle({ redis, key: identity.derive('mailboxes written to', 32) });
   const ownership = new OwnershipService({
     transactions,
     ...{ ...shared, hasSecondFactor: secondFactors.hasSecondFactor, post, proofs: new PendingProofs(redis) },
-    throttle: new MailThrottle({ redis, key: identity.derive('mailboxes written to', 32) }),
+    throttle: mailThrottle,
   });
   const switches = new PendingSwitches(redis);
   const signIn = new SignInService({
@@ -194,6 +196,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const signOut = new SignOutService({ identity, check, now, catalog, sessions, recovery, flash, pages, reporter });
   const recovering = new RecoveryService({
     ...{ links: parts.recoveryLinks, admins: parts.recoveryLinks, tries: new RecoveryTries(redis) },
+    mailed: new MailedRecovery({ redis, accounts, throttle: mailThrottle, post, now, log }),
     ...{ accounts, sessions, recovery, decisions, pages, refusals, reporter, post, now, log },
   });
   const filter = new RefusalFilter(refusals, visits);

@@ -213,3 +213,69 @@ describe('an admin who comes in', () => {
     world.catalog.changeBrand(world.brand.id, { audiences: world.brand.audiences });
   });
 });
+
+describe('a mailed recovery link', () => {
+  const ROOT = 'root@acme.test';
+  const switched = (mailLink: 'off' | 'admins') =>
+    world.catalog.changeBrand(world.brand.id, { recovery: { mailLink } });
+  beforeEach(() => switched('admins'));
+  afterAll(() => switched('off'));
+
+  const ask = async (email: string, browser = world.browser()) => {
+    const page = await browser.visit('/recover');
+    return { browser, page: await browser.submit(page.form('Mail me a link'), { email }) };
+  };
+  const tokenIn = async (): Promise<string> => (await world.mail.linkTo(ROOT)).hash.slice(1);
+
+  it('opens the admin pages once, for five minutes, and is hashed at rest', async () => {
+    await ask('Root@acme.test');
+    const token = await tokenIn();
+    expect((await world.redis.keys('*')).join()).not.toContain(token);
+    expect((await recover(token)).page.text).toContain('Hello, Root');
+    expect((await recover(token)).page.status).toBe(404);
+    world.mail.letters.length = 0;
+    await ask(ROOT);
+    const late = await tokenIn();
+    world.clock.advance(300);
+    expect((await recover(late)).page.status).toBe(404);
+    expect(world.lines.join('\n')).not.toContain(token);
+  });
+
+  it('is mailed to nobody but admins who can be told by it; everybody reads the same', async () => {
+    const { page } = await ask(ROOT);
+    await tokenIn();
+    world.mail.letters.length = 0;
+    world.catalog.addAccount('acc_hush', {
+      ...{ audience: 'agents', admin: true, emails: [{ value: 'hush@acme.test', verified: false }] },
+    });
+    for (const email of [
+      'ann@acme.test',
+      'nobody@acme.test',
+      'hush@acme.test',
+      'no address',
+      `${ROOT}\r\nBcc: x@y.z`,
+    ]) {
+      expect([email, (await ask(email)).page.text]).toEqual([email, page.text]);
+    }
+    expect(await world.mail.nothing()).toBe(0);
+  });
+
+  it('is offered, mailed and taken only where it is switched on', async () => {
+    const { browser } = await ask(ROOT);
+    const token = await tokenIn();
+    switched('off');
+    expect((await browser.visit('/recover')).body).not.toContain('Mail me a link');
+    const fields = browser.page?.forms[0]?.fields ?? {};
+    expect((await browser.post('/recover/mail', { ...fields, email: ROOT })).status).toBe(404);
+    expect((await recover(token)).page.status).toBe(404);
+    switched('admins');
+    const { page } = await ask(ROOT);
+    expect([page.status, (await world.mail.to(ROOT, 2)).length]).toEqual([200, 2]);
+  });
+
+  it('is no flood', async () => {
+    for (let tries = 0; tries < 6; tries += 1) await ask(ROOT);
+    await world.mail.to(ROOT, 3);
+    expect(await world.mail.nothing()).toBe(3);
+  });
+});

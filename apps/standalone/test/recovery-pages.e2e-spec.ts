@@ -23,6 +23,7 @@ describeWith('chromium', 'pages of recovery and ownership, in Chromium', () => {
     browser = await launch();
     admin = await openDatabase({ url: broker.databaseUrl, service: 'admin', log: createLogger('test', 'silent') });
     await configure(broker, { sso: 'none' });
+    await broker.api('PATCH', '/v1/brands/default', { recovery: { mailLink: 'admins' } });
     const made = {
       audience: 'agents',
       admin: true,
@@ -60,6 +61,7 @@ describeWith('chromium', 'pages of recovery and ownership, in Chromium', () => {
     const { page, context, complaints } = await person(view.width, view.scheme);
     await page.goto(await newLink());
     await page.waitForURL(`${broker.origin}/recover`);
+    await page.getByRole('button', { name: 'Mail me a link' }).waitFor();
     expect(await barriers(page)).toEqual([]);
     await press(page, 'Open the admin pages');
     await heading(page, 'Hello, Ruth');

@@ -61,7 +61,7 @@ export const BRANDS: TableShape<Brand, NewBrand> = {
   columns: {
     ...plain('slug', 'name', 'enabled', 'registration'),
     guestAccess: { name: 'guest_access' },
-    ...json('audiences', 'bypass', 'looks'),
+    ...json('audiences', 'bypass', 'recovery', 'looks'),
   },
   filters: { slug: 't.slug = ?', enabled: 't.enabled = ?' },
   aside: ['hosts'],

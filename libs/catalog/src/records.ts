@@ -31,6 +31,7 @@ export const brandRow = z.object({
   registration: z.enum(['open', 'closed']),
   audiences: z.object({ users: audiencePolicy, agents: audiencePolicy }),
   bypass: z.object({ surfaces: z.array(z.enum(['portal', 'agent', 'admin'])), networks: texts }),
+  recovery: z.object({ mailLink: z.enum(['off', 'admins']) }),
   looks: z.object({
     accent: text.optional(),
     logo: text.optional(),
@@ -45,7 +46,7 @@ export const brandRow = z.object({
 export const BRAND = `
   select t.id, t.slug, t.name, t.enabled, h.hosts,
     coalesce(t.origin, (select split_part(d.origin, '://', 1) from catalog.brand d where d.is_default) || '://' || h.hosts[1], '') as origin,
-    t.guest_access as "guestAccess", t.registration, t.audiences, t.bypass, t.looks, t.revision, ${STAMPS}
+    t.guest_access as "guestAccess", t.registration, t.audiences, t.bypass, t.recovery, t.looks, t.revision, ${STAMPS}
   from catalog.brand t cross join lateral (
     select coalesce(array_agg(host order by position), '{}') as hosts from catalog.brand_host where brand = t.id) h`;
 

@@ -50,6 +50,8 @@ export interface Brand {
   registration: 'open' | 'closed';
   audiences: Record<Audience, AudiencePolicy>;
   bypass: Bypass;
+  /** Whether admins who are locked out may have a link mailed. Left out: off. */
+  recovery?: { mailLink: 'off' | 'admins' };
   looks: BrandLooks;
   revision: number;
 }

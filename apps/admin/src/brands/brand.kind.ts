@@ -24,8 +24,8 @@ export class BrandKind implements Kind<Brand, NewBrand, BrandDraft> {
   }
 
   async draftOf(item: Stored<Brand>): Promise<Record<string, unknown>> {
-    const { slug, name, enabled, hosts, guestAccess, registration, audiences, bypass, looks } = item;
-    return { slug, name, enabled, hosts, guestAccess, registration, audiences, bypass, looks };
+    const { slug, name, enabled, hosts, guestAccess, registration, audiences, bypass, recovery, looks } = item;
+    return { slug, name, enabled, hosts, guestAccess, registration, audiences, bypass, recovery, looks };
   }
 
   async view(item: Stored<Brand>): Promise<Record<string, unknown>> {

@@ -78,6 +78,12 @@ export const brandDraft = z
       })
       .prefault({})
       .describe('Where `?sso=off` lets somebody past Automatic SSO'),
+    recovery: z
+      .strictObject({ mailLink: z.enum(['off', 'admins']).default('off') })
+      .prefault({})
+      .describe(
+        'Whether admins who are locked out can have a link mailed. It opens what their password would, without a second factor',
+      ),
     looks: looks.prefault({}),
   })
   .meta({ id: 'BrandDraft' });
@@ -108,6 +114,7 @@ export const brandView = z
     registration: z.enum(['open', 'closed']),
     audiences: z.object({ users: audiencePolicyView, agents: audiencePolicyView }),
     bypass: z.object({ surfaces: z.array(surface), networks: z.array(z.string()) }),
+    recovery: z.object({ mailLink: z.enum(['off', 'admins']) }),
     looks: z.object({
       accent: z.string().optional(),
       logo: z.string().optional(),

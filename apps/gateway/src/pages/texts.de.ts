@@ -226,6 +226,17 @@ export const texts = {
     hint: 'Wenn das Feld leer ist, fügen Sie bitte den ganzen Link ein.',
     submit: 'Verwaltung öffnen',
     through: 'Wiederherstellungslink',
+    email: 'E-Mail',
+    mail: 'Link per E-Mail schicken',
+    sentHeading: 'Sehen Sie in Ihr Postfach',
+    sentText: 'Wenn die Adresse zur Administration gehört, ist ein Link unterwegs. Er gilt einmal, fünf Minuten lang.',
+    back: 'Zurück',
+    mailedLink: {
+      subject: (brand) => `Ihr Wiederherstellungslink für ${brand}`,
+      text: (brand) => `Die Schaltfläche öffnet Ihnen die Verwaltung von ${brand}. Sie gilt einmal, fünf Minuten lang.`,
+      action: 'Wieder hinein',
+      closing: 'Wenn Sie das nicht angefordert haben, tun Sie nichts und sagen Sie es denen, die den Server betreiben.',
+    },
     noWayIn: {
       heading: 'Hier kann sich niemand anmelden',
       text: (command) =>

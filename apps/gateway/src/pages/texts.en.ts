@@ -259,6 +259,18 @@ export const texts = {
     hint: 'If the field is empty, paste the whole link.',
     submit: 'Open the admin pages',
     through: 'Recovery link',
+    email: 'E-mail',
+    mail: 'Mail me a link',
+    sentHeading: 'Look into your mailbox',
+    sentText: 'If that is the address of an administrator, a link is on its way. It works once, and for five minutes.',
+    back: 'Back',
+    mailedLink: {
+      subject: (brand: string) => `Your recovery link for ${brand}`,
+      text: (brand: string) =>
+        `The button lets you into the admin pages of ${brand}. It works once, and for five minutes.`,
+      action: 'Let me in again',
+      closing: 'If you did not ask for this, do nothing, and tell whoever runs the server.',
+    },
     noWayIn: {
       heading: 'Nobody can sign in here',
       text: (command: string) =>

@@ -220,6 +220,19 @@ export const texts = {
     hint: 'Si el campo está vacío, pegue el enlace completo.',
     submit: 'Abrir las páginas de administración',
     through: 'Enlace de recuperación',
+    email: 'Correo electrónico',
+    mail: 'Enviarme un enlace por correo',
+    sentHeading: 'Mire su buzón',
+    sentText:
+      'Si es la dirección de un administrador, hay un enlace en camino. Funciona una sola vez, durante cinco minutos.',
+    back: 'Volver',
+    mailedLink: {
+      subject: (brand) => `Su enlace de recuperación para ${brand}`,
+      text: (brand) =>
+        `El botón le abre las páginas de administración de ${brand}. Funciona una sola vez, durante cinco minutos.`,
+      action: 'Recuperar el acceso',
+      closing: 'Si no lo ha pedido, no haga nada y avise a quien gestiona el servidor.',
+    },
     noWayIn: {
       heading: 'Aquí nadie puede iniciar sesión',
       text: (command) =>

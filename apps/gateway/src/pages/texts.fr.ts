@@ -223,6 +223,19 @@ export const texts = {
     hint: 'Si le champ est vide, collez le lien entier.',
     submit: 'Ouvrir les pages d’administration',
     through: 'Lien de récupération',
+    email: 'E-mail',
+    mail: 'M’envoyer un lien par e-mail',
+    sentHeading: 'Consultez votre boîte de réception',
+    sentText:
+      'Si c’est l’adresse d’un administrateur, un lien est en route. Il fonctionne une seule fois, pendant cinq minutes.',
+    back: 'Retour',
+    mailedLink: {
+      subject: (brand) => `Votre lien de récupération pour ${brand}`,
+      text: (brand) =>
+        `Le bouton vous ouvre les pages d’administration de ${brand}. Il fonctionne une seule fois, pendant cinq minutes.`,
+      action: 'Retrouver l’accès',
+      closing: 'Si vous ne l’avez pas demandé, ne faites rien et prévenez la personne qui gère le serveur.',
+    },
     noWayIn: {
       heading: 'Personne ne peut se connecter ici',
       text: (command) =>

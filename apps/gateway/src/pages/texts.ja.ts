@@ -217,6 +217,17 @@ export const texts = {
     hint: '欄が空の場合は、リンク全体を貼り付けてください。',
     submit: '管理ページを開く',
     through: '復旧用リンク',
+    email: 'メールアドレス',
+    mail: 'リンクをメールで受け取る',
+    sentHeading: 'メールをご確認ください',
+    sentText: '管理者のアドレスであれば、リンクをお送りしました。5 分以内に 1 回だけ使えます。',
+    back: '戻る',
+    mailedLink: {
+      subject: (brand) => `${brand} の復旧用リンク`,
+      text: (brand) => `ボタンを押すと、${brand} の管理ページに入れます。5 分以内に 1 回だけ使えます。`,
+      action: 'もう一度入る',
+      closing: 'お心当たりがない場合は、何もせず、サーバーの運用担当者にお知らせください。',
+    },
     noWayIn: {
       heading: 'ここでは誰もサインインできません',
       text: (command) =>

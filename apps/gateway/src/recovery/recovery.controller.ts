@@ -24,16 +24,22 @@ export class RecoveryController {
   @Post()
   async exchange(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const visit = this.visits.of(request);
-    send(reply, await this.recovery.exchange(visit, tokenIn(request, visit)));
+    send(reply, await this.recovery.exchange(visit, fieldOf(request, visit, 'token')));
+  }
+
+  @Post('mail')
+  async mail(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const visit = this.visits.of(request);
+    send(reply, await this.recovery.mail(visit, fieldOf(request, visit, 'email')));
   }
 }
 
 /** Nothing, when the post is not of our page: that too looks like a wrong token. */
-function tokenIn(request: FastifyRequest, visit: Visit): string | undefined {
+function fieldOf(request: FastifyRequest, visit: Visit, name: string): string | undefined {
   try {
     const fields = formFields(request);
     demandSameOrigin(visit, request.headers, fields['form_token']);
-    return fields['token'];
+    return fields[name];
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

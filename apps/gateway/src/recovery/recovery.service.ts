@@ -12,6 +12,7 @@ import type { Pages } from '../pages/pages.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import { denied, type Decisions } from '../sign-in/decision.js';
 import { ownDoor } from '../sign-in/door.js';
+import type { MailedRecovery } from './mailed-recovery.js';
 import { recoveryLetter } from './recovery.letter.js';
 import type { RecoverySessions } from './recovery-sessions.js';
 import type { RecoveryTries } from './recovery-tries.js';
@@ -23,6 +24,7 @@ interface Parts {
   sessions: BrowserSessions;
   recovery: RecoverySessions;
   tries: RecoveryTries;
+  mailed: MailedRecovery;
   decisions: Decisions;
   pages: Pages;
   refusals: RefusalPages;
@@ -41,14 +43,28 @@ export class RecoveryService {
 
   page(visit: Visit): Answer {
     const { title, heading, text } = visit.texts.recovery;
-    const view = { title, heading, text, action: '/recover', token: formToken(visit.binding) };
+    const mail = this.parts.mailed.isOffered(visit);
+    const view = { title, heading, text, action: '/recover', mail, token: formToken(visit.binding) };
     return { show: this.parts.pages.draw('recovery', visit, view), status: 200, scripts: true };
+  }
+
+  /** The same words for everybody who asks; where it is not offered, there is no such page (I11). */
+  async mail(visit: Visit, typed: string | undefined): Promise<Answer> {
+    const { mailed, refusals, pages } = this.parts;
+    if (typed === undefined || !mailed.isOffered(visit)) return refusals.notFound(visit);
+    const wait = await mailed.ask(visit, typed);
+    const { title, sentHeading, sentText, back } = visit.texts.recovery;
+    const paragraphs = [wait > 0 ? visit.texts.signIn.throttled(Math.ceil(wait / 60_000)) : sentText];
+    const view = { title, heading: sentHeading, paragraphs, way: { href: '/recover', label: back } };
+    const show = pages.note(visit, view);
+    return wait > 0 ? { show, status: 429, retryAfterSec: wait / 1_000 } : { show, status: 200 };
   }
 
   async exchange(visit: Visit, pasted: string | undefined): Promise<Answer> {
     const { tries, decisions, refusals, reporter, log } = this.parts;
     // A post that another site had somebody's browser send is none of their tries.
-    const account = pasted !== undefined && (await tries.reserve(visit.ip)) ? await this.owner(pasted) : undefined;
+    const account =
+      pasted !== undefined && (await tries.reserve(visit.ip)) ? await this.owner(visit, pasted) : undefined;
     const bypass = account ? 'recovery_valid' : 'recovery_invalid';
     const decision = await decisions.ask(visit, ownDoor('/recover', undefined), {
       kind: 'fetch',
@@ -64,10 +80,11 @@ export class RecoveryService {
   }
 
   /** The token, or the whole link around it; used up by this. */
-  private async owner(pasted: string): Promise<string | undefined> {
+  private async owner(visit: Visit, pasted: string): Promise<string | undefined> {
     const token = /^(?:.{0,300}#)?([A-Za-z0-9_-]{43})$/.exec(pasted.trim())?.[1];
-    const id = token === undefined ? undefined : await this.parts.links.use(token, this.parts.now());
-    const account = id === undefined ? undefined : await this.parts.accounts.byId(id);
+    const { links, mailed, now } = this.parts;
+    const id = token && ((await links.use(token, now())) ?? (await mailed.use(visit, token)));
+    const account = id ? await this.parts.accounts.byId(id) : undefined;
     return account?.admin && account.audience === 'agents' && !account.disabled ? account.id : undefined;
   }
 

@@ -11,5 +11,14 @@ export const recovery = `<% layout('@layout') %>
 </div>
 <button class="button primary" type="submit"><%= it.texts.recovery.submit %></button>
 </form>
-<script src="<%= it.assets.recovery %>" defer></script>
+<% if (it.mail) { %><p class="divider"><span><%= it.texts.signIn.or %></span></p>
+<form method="post" action="<%= it.action %>/mail" class="stack">
+<input type="hidden" name="form_token" value="<%= it.token %>">
+<div class="field">
+<label for="email"><%= it.texts.recovery.email %></label>
+<input id="email" name="email" type="text" inputmode="email" autocomplete="email" autocapitalize="none" spellcheck="false" required maxlength="320">
+</div>
+<button class="button" type="submit"><%= it.texts.recovery.mail %></button>
+</form>
+<% } %><script src="<%= it.assets.recovery %>" defer></script>
 `;
