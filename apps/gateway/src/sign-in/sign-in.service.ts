@@ -22,7 +22,6 @@ import type { Visit } from '../http/visit.js';
 import { speakAsAsked } from '../languages/choice.js';
 import type { Pages } from '../pages/pages.js';
 import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
-import type { OwnershipService } from '../ownership/ownership.service.js';
 import type { RecoverySessions } from '../recovery/recovery-sessions.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
@@ -69,7 +68,16 @@ export interface SignInParts {
     owner: NonNullable<Walk['link']>,
   ) => Promise<Answer>;
   recovery: RecoverySessions;
-  ownership: Pick<OwnershipService, 'begin'>;
+  ownership: {
+    /** Leads to the page where they show that the account is theirs. */
+    begin(
+      visit: Visit,
+      record: UsersourceRecord,
+      assertion: IdentityAssertion,
+      unproven: OwnershipUnproven,
+      to: Destination,
+    ): Promise<Answer>;
+  };
   /** Risky changes of the admins' ways in that wait for one of them to come in. */
   confirmations: Confirmations;
   pages: Pages;
