@@ -1,10 +1,11 @@
 // Walks through the demo in a real browser and keeps what it sees in docs/pages, for the README.
 // Run with `npm run screenshots`; needs Debian's chromium.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generateSync } from 'otplib';
 import { chromium } from 'playwright-core';
 
 import { chooseNode } from './node.mjs';
@@ -53,6 +54,8 @@ async function startBroker(folder) {
     broker: env.PUBLIC_URL,
     helpDesk: `http://localhost:${helpDesk}`,
     admin: `http://localhost:${admin}`,
+    mail: join(folder, 'mail'),
+    adminToken: readFileSync(join(folder, 'admin-token'), 'utf8').trim(),
     adminPassword: readFileSync(join(folder, 'admin-password'), 'utf8').trim(),
     stop: () =>
       new Promise((resolve) => {
@@ -62,16 +65,56 @@ async function startBroker(folder) {
   };
 }
 
-/** A busy machine's Chromium sometimes has no frame to give at the first asking. */
+/** As WebP: a quarter of the size. A busy machine's Chromium sometimes has no frame to give at the first asking. */
 async function shoot(page, path) {
+  const session = await page.context().newCDPSession(page);
   for (let left = 3; ; left -= 1) {
     try {
-      return await page.screenshot({ path });
+      const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 85 });
+      writeFileSync(path, Buffer.from(data, 'base64'));
+      return await session.detach();
     } catch (error) {
       if (left === 0) throw error;
       await page.waitForTimeout(300);
     }
   }
+}
+
+/** The demo signs everybody in at the intranet; a portal that lets people choose has more to show. */
+async function openUp({ admin, adminToken }) {
+  for (const [path, change] of [
+    ['/v1/usersources/intranet', { sso: 'none' }],
+    ['/v1/brands/default', { guestAccess: true, registration: 'open' }],
+    ['/v1/usersources/local-users', { enabled: true }],
+  ]) {
+    const authorization = `Bearer ${adminToken}`;
+    const found = await fetch(`${admin}${path}`, { headers: { authorization } });
+    const answer = await fetch(`${admin}${path}`, {
+      method: 'PATCH',
+      headers: {
+        authorization,
+        'content-type': 'application/merge-patch+json',
+        'if-match': found.headers.get('etag') ?? '',
+      },
+      body: JSON.stringify(change),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+}
+
+/** The link in the newest letter to an address. */
+async function linkTo(page, folder, address) {
+  for (let left = 100; left > 0; left -= 1) {
+    const files = existsSync(folder) ? readdirSync(folder).sort().reverse() : [];
+    for (const file of files) {
+      const letter = readFileSync(join(folder, file), 'utf8').replace(/=\n/g, '').replace(/=3D/g, '=');
+      const link = /http:\/\/localhost:\d+\/[\w./?=&-]+/.exec(letter)?.[0];
+      if (letter.includes(`To: ${address}`) && link !== undefined) return rmSync(join(folder, file)) ?? link;
+    }
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`no letter to ${address}`);
 }
 
 /** The walk of the README, and every page on the way. */
@@ -118,6 +161,71 @@ async function walk(page, places, shoot) {
   await shoot('admin-reference');
 }
 
+const PASSWORD = 'quiet river 91 lantern';
+
+/** What people do themselves: register, find a lost password again, set up a second factor, look after their account. */
+async function ownWalk(page, { broker, mail }, shoot, email) {
+  const press = (name) => page.getByRole('button', { name, exact: true }).click();
+  await page.goto(`${broker}/login?sso=off`);
+  await shoot('sign-in');
+  await page.goto(`${broker}/register`);
+  await shoot('register');
+  await page.getByLabel('E-mail').fill(email);
+  await press('Send the link');
+  await shoot('register-sent');
+  await page.goto(await linkTo(page, mail, email));
+  await shoot('register-finish');
+  await page.getByLabel('Your name').fill('Pia Pepper');
+  await page.getByLabel('New password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('New password, again').fill(PASSWORD);
+  await press('Create the account');
+  await page.goto(`${broker}/change-password`);
+  await shoot('change-password');
+  await page.goto(`${broker}/second-factor?return_to=/account`);
+  await shoot('second-factor-choose');
+  await page.getByRole('link', { name: 'Passkey' }).click();
+  await page.getByRole('button').first().waitFor();
+  await shoot('passkey-set-up');
+  await page.getByRole('link', { name: 'Use an authenticator app instead' }).click();
+  await shoot('app-set-up');
+  await page.locator('summary').click();
+  const secret = (await page.locator('.secret code').innerText()).replaceAll(' ', '');
+  await page.getByLabel(/Code from/).fill(generateSync({ secret }));
+  await press('Set up');
+  await shoot('recovery-codes');
+  await page.goto(`${broker}/account`);
+  await shoot('account');
+  await page.goto(`${broker}/logout`);
+  await press('Sign out');
+  await page.goto(`${broker}/login?sso=off`);
+  await page.getByLabel('E-mail or username').fill(email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await press('Sign in');
+  await page.getByLabel(/Code from/).waitFor();
+  await shoot('second-factor');
+  await press('Sign out');
+  await page.goto(`${broker}/lost-password`);
+  await shoot('lost-password');
+  await page.getByLabel('E-mail or username').fill(email);
+  await press('Send the link');
+  await shoot('lost-password-sent');
+  await page.goto(await linkTo(page, mail, email));
+  await shoot('lost-password-finish');
+  await page.goto(`${broker}/recover`);
+  await shoot('recover');
+  for (const [language, name] of [
+    ['de', 'Deutsch'],
+    ['fr', 'Français'],
+    ['es', 'Español'],
+    ['ja', '日本語'],
+  ]) {
+    await page.goto(`${broker}/login?sso=off`);
+    await page.getByRole('link', { name }).click();
+    await page.locator(`html[lang=${language}]`).waitFor();
+    await shoot(`sign-in-${language}`);
+  }
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'passbroker-screenshots-'));
 const pictures = join(root, 'docs/pages');
 mkdirSync(pictures, { recursive: true });
@@ -134,19 +242,24 @@ const browser = await chromium.launch({
     '--disable-sync',
   ],
 });
-try {
+/** Every device in every colour. */
+async function everywhere(walk) {
   for (const colorScheme of SCHEMES) {
     for (const [device, width] of Object.entries(WIDTHS)) {
-      const context = await browser.newContext({
-        colorScheme,
-        viewport: { width, height: device === 'phone' ? 740 : 800 },
-      });
+      const viewport = { width, height: device === 'phone' ? 740 : 800 };
+      const context = await browser.newContext({ colorScheme, viewport });
       const page = await context.newPage();
       page.setDefaultTimeout(15_000);
-      await walk(page, places, (name) => shoot(page, join(pictures, `${name}-${device}-${colorScheme}.png`)));
+      const look = `${device}-${colorScheme}`;
+      await walk(page, (name) => shoot(page, join(pictures, `${name}-${look}.webp`)), look);
       await context.close();
     }
   }
+}
+try {
+  await everywhere((page, take) => walk(page, places, take));
+  await openUp(places);
+  await everywhere((page, take, look) => ownWalk(page, places, take, `pia-${look}@acme.test`));
 } finally {
   await browser.close();
   await places.stop();

@@ -183,10 +183,12 @@ dd { margin: 0; font-weight: 550; }
 input[readonly] { background: var(--ground); color: var(--soft); }
 .foot { max-width: 34rem; font-size: .875rem; text-align: center; }
 .foot p { margin: 0 0 .5rem; }
-.languages { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 .25rem; }
-.languages a { display: block; padding: .375rem .5rem; color: var(--soft); text-decoration: none; }
+.languages { display: flex; flex-wrap: wrap; justify-content: center; }
+.languages a { display: block; padding: .375rem .3125rem; color: var(--soft); text-decoration: none; }
 .languages a:hover { text-decoration: underline; }
 .languages a[aria-current] { color: var(--ink); font-weight: 600; }
+/* Japanese has no spaces to break at: at the end of a phrase rather than within a word. */
+:lang(ja) { word-break: auto-phrase; }
 [hidden] { display: none !important; }
 h2 { margin: 2rem 0 .5rem; font-size: 1.125rem; font-weight: 650; }
 .passkey { margin: .75rem 0; }
