@@ -101,6 +101,15 @@ describe('the language of a page', () => {
 });
 
 describe('the switch', () => {
+  it('is not on pages that are shown once', async () => {
+    const browser = world.browser();
+    await browser.visit('/recover');
+    const page = await browser.post('/recover/mail', { email: 'x@acme.test' });
+    expect(page.body).not.toContain('/language/');
+    // Positive control.
+    expect((await browser.visit('/recover')).body).toContain('/language/de?return_to=%2Frecover');
+  });
+
   it('leads to pages of this brand only, and speaks only what it knows', async () => {
     for (const elsewhere of ['https://evil.test/', '//evil.test', '/\\evil.test', 'javascript:alert(1)']) {
       const answer = await world.browser().get(`/language/de?return_to=${encodeURIComponent(elsewhere)}`);

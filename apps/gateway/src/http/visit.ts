@@ -31,7 +31,7 @@ export interface Visit {
   requestId: string;
   /** What this person reads. An application's walk may still change it. */
   texts: Texts;
-  /** Where the same page is found again, in another language. */
+  /** Where the same page is found again, in another language. Empty: nowhere. */
   page: string;
 }
 
@@ -97,11 +97,16 @@ export class Visits {
 
 const MAX_PAGE_CHARS = 1_500;
 
-/** A callback cannot be visited twice; what was posted stands on a page that can be asked for. */
+/** Forms that are answered by themselves, which can be asked for again: not those that show something once. */
+const ASKED_AGAIN =
+  /^\/(?:(?:agent\/|admin\/)?(?:login|register|lost-password|change-password)(?:\/[\w-]+)?|sign-in\/[\w-]+|second-factor)$/;
+
+/** Where the answer is found again, if anywhere. A callback cannot be visited twice. */
 function pageOf(method: string, url: string): string {
   const path = url.split('?', 1)[0] ?? '/';
   if (/^\/(sso|customer)\//.test(path) && !path.startsWith('/sso/continue/')) return '/';
-  return method === 'GET' && url.length <= MAX_PAGE_CHARS ? url : path;
+  if (method !== 'GET') return ASKED_AGAIN.test(path) ? path : '';
+  return url.length <= MAX_PAGE_CHARS ? url : path;
 }
 
 /** First contact: from the first page on, the browser can be told from others. Not on assets: they are cached. */

@@ -18,7 +18,7 @@ import type { Texts } from './texts.js';
 export interface Face {
   brand: Pick<Brand, 'name' | 'looks'>;
   texts: Texts;
-  /** The page itself, to come back to in another language. Left out: it speaks one. */
+  /** The page itself, to come back to in another language. Left out or empty: it speaks one. */
   page?: string;
 }
 
@@ -184,7 +184,7 @@ const languagesFor = (
   spoken: string,
   page: string | undefined,
 ): { lang: string; name: string; href: string; here: boolean }[] =>
-  page === undefined
+  page === undefined || page === ''
     ? []
     : Object.entries(LANGUAGES).map(([lang, name]) => ({
         lang,

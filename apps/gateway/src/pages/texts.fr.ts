@@ -223,7 +223,7 @@ export const texts = {
     hint: 'Si le champ est vide, collez le lien entier.',
     submit: 'Ouvrir les pages d’administration',
     through: 'Lien de récupération',
-    email: 'E-mail',
+    email: 'Adresse e-mail',
     mail: 'M’envoyer un lien par e-mail',
     sentHeading: 'Consultez votre boîte de réception',
     sentText:

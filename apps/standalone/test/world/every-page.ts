@@ -216,6 +216,6 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
       action: '/own/x',
       token,
     }),
-    recovery: pages.draw('recovery', face, { ...recovery, action: '/recover', token, brand }),
+    recovery: pages.draw('recovery', face, { ...recovery, action: '/recover', mail: true, token, brand }),
   };
 }
