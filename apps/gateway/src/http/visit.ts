@@ -99,7 +99,7 @@ const MAX_PAGE_CHARS = 1_500;
 
 /** Forms that are answered by themselves, which can be asked for again: not those that show something once. */
 const ASKED_AGAIN =
-  /^\/(?:(?:agent\/|admin\/)?(?:login|register|lost-password|change-password)(?:\/[\w-]+)?|sign-in\/[\w-]+|second-factor)$/;
+  /^\/(?:(?:agent\/|admin\/)?(?:login|register|lost-password|change-password)(?:\/[\w-]+)?|sign-in\/[\w-]+|second-factor|recover)$/;
 
 /** Where the answer is found again, if anywhere. A callback cannot be visited twice. */
 function pageOf(method: string, url: string): string {
