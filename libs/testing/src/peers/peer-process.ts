@@ -11,12 +11,16 @@ export interface PeerCommand {
   cwd?: string;
   /** Where it will listen; it counts as started once somebody accepts there. */
   port: number;
+  /** Where else than at 127.0.0.1. */
+  host?: string;
   /** Gives up root. */
   account?: { uid: number; gid: number };
 }
 
 export interface PeerProcess {
   stop(): Promise<void>;
+  /** To it alone: SIGSTOP is a machine that hangs. */
+  signal(signal: NodeJS.Signals): void;
   /** The last lines it wrote. */
   output(): string;
 }
@@ -75,7 +79,7 @@ export async function startPeer(peer: PeerCommand): Promise<PeerProcess> {
   };
 
   const deadline = Date.now() + START_MS;
-  while (!(await accepts(peer.port))) {
+  while (!(await accepts(peer.port, peer.host))) {
     if (ended) throw new Error(`${peer.name} did not start:\n${output()}`);
     if (Date.now() > deadline) {
       await stop();
@@ -83,7 +87,7 @@ export async function startPeer(peer: PeerCommand): Promise<PeerProcess> {
     }
     await sleep(20);
   }
-  return { stop, output };
+  return { stop, output, signal: (signal) => void child.kill(signal) };
 }
 
 function tiedToUs({ command, args, account }: PeerCommand): [string, string[]] {
@@ -98,9 +102,9 @@ function tiedToUs({ command, args, account }: PeerCommand): [string, string[]] {
   return account ? [setpriv, [...who, '--', ...rest]] : [setpriv, rest.slice(1)];
 }
 
-function accepts(port: number): Promise<boolean> {
+function accepts(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

@@ -4,7 +4,17 @@ import { findOnPath } from '@passbroker/platform';
 
 /** Servers and programs of other people that some suites run against. */
 export type ServerName =
-  'redis' | 'postgres' | 'php' | 'python' | 'pycryptodome' | 'apache' | 'mod_auth_openidc' | 'chromium' | 'nginx';
+  | 'redis'
+  | 'postgres'
+  | 'php'
+  | 'python'
+  | 'pycryptodome'
+  | 'apache'
+  | 'mod_auth_openidc'
+  | 'chromium'
+  | 'nginx'
+  | 'samba'
+  | 'slapd';
 
 interface Server {
   find: () => string | undefined;
@@ -33,6 +43,12 @@ const servers: Record<ServerName, Server> = {
     packages: 'apache2 libapache2-mod-auth-openidc',
   },
   chromium: { find: () => findOnPath('chromium') ?? findOnPath('google-chrome'), packages: 'chromium' },
+  // Its ports are below 1024 and cannot be chosen: without root it might as well not be there.
+  samba: {
+    find: () => (process.getuid?.() === 0 ? firstFile('/usr/sbin/samba') : undefined),
+    packages: 'samba samba-ad-provision samba-dsdb-modules krb5-user openssl',
+  },
+  slapd: { find: () => firstFile('/usr/sbin/slapd'), packages: 'slapd ldap-utils openssl' },
   nginx: { find: () => firstFile('/usr/sbin/nginx'), packages: 'nginx-light' },
 };
 

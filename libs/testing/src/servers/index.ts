@@ -6,3 +6,8 @@ export {
   startRealPostgres,
   startRealRedis,
 } from './start-server.js';
+export { makeCertificates, type Certificates } from './certificates.js';
+export { CORP, SPARE_UIDS } from './openldap/tree.js';
+export { startOpenLdap, type OpenLdap, type OpenLdapOptions } from './openldap/openldap.js';
+export { DOMAIN, SPARE } from './samba-ad/domain.js';
+export { startSambaAd, type SambaAd, type SambaAdOptions } from './samba-ad/samba-ad.js';
