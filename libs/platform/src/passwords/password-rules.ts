@@ -1,3 +1,4 @@
+import { isCommonPassword } from './common-passwords.js';
 import { COMMON_WORDS } from './common-words.js';
 
 export const LEAST_CHARS = 12;
@@ -15,7 +16,7 @@ export function passwordFault(password: string, ownNames: readonly string[]): Pa
   if ([...password].length < LEAST_CHARS) return 'short';
   if (isRun(password) || new Set(password).size < 5 || isNumber(password)) return 'easy';
   if (isRepeated(password) || isWalk(password)) return 'easy';
-  if (readings(password).some(isCommon)) return 'common';
+  if (readings(password).some(isCommon) || isDecorated(password)) return 'common';
   return isOwnName(password, ownNames) ? 'own_name' : undefined;
 }
 
@@ -36,9 +37,10 @@ const LOOK_ALIKES: Record<string, string> = {
 function readings(password: string): string[] {
   const lower = password.toLowerCase();
   const bare = lower.replaceAll(/^[^a-z]+|[^a-z]+$/g, '');
+  const unmarked = lower.replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
   const letters = (text: string) => text.replaceAll(/[^a-z]/g, '');
   const read = (text: string) => letters(text.replaceAll(/[01345789@$!]/g, (mark) => LOOK_ALIKES[mark] ?? mark));
-  return [lower, letters(bare), read(bare), read(lower)];
+  return [lower, letters(bare), read(bare), read(unmarked), read(lower)];
 }
 
 function isCommon(reading: string): boolean {
@@ -48,6 +50,15 @@ function isCommon(reading: string): boolean {
     if (COMMON_WORDS.has(reading.slice(0, cut)) && COMMON_WORDS.has(reading.slice(cut))) return true;
   }
   return false;
+}
+
+/** Fewer than this around a password of a leak are tried with it; more are a secret of their own. */
+const MOST_DECORATION = 6;
+
+/** One of the passwords that are tried first (PWD-012), bare or with a little around it: Leavemealone_2030. */
+function isDecorated(password: string): boolean {
+  const most = password.length - MOST_DECORATION;
+  return readings(password).some((reading) => reading.length >= most && isCommonPassword(reading));
 }
 
 /** Runs up or down or stands still: 123456789012, aaaaaaaaaaaa, abcdefghijkl. */

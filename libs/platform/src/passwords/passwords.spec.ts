@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { breachedIn } from './breached-passwords.js';
-import { passwordFault } from './password-rules.js';
+import { isCommonPassword } from './common-passwords.js';
+import { LEAST_CHARS, passwordFault } from './password-rules.js';
 
 describe('a password', () => {
   it.each([
@@ -46,11 +48,63 @@ describe('a password', () => {
     ['1998-05-17-1998', 'easy'],
     ['+49 170 1234567', 'easy'],
     ['correct horse battery staple', 'common'],
+    ['mailcreated5240', 'common'],
+    ['MailCreated5240', 'common'],
+    ['Leavemealone_2030', 'common'],
+    ['L3av3m3al0n3!', 'common'],
     ['annsmith@acme', 'own_name'],
     ['Ann.Smith.99', 'own_name'],
   ])('is not %s: %s', (password, fault) => {
     const names = ['annsmith', 'ann.smith', 'ann smith'];
     expect(passwordFault(password, names) ?? 'none').toBe(fault);
+  });
+});
+
+/** PWD-012: the list of the package that it was made of. */
+describe('the 10,000 passwords that are tried first', () => {
+  const list = z
+    .array(z.string())
+    .parse(
+      JSON.parse(
+        readFileSync(
+          join(import.meta.dirname, '../../../../node_modules/@zxcvbn-ts/language-common/src/passwords.json'),
+          'utf8',
+        ),
+      ),
+    );
+  const first = list.slice(0, 10_000);
+  const long = list.filter((password) => password.length >= LEAST_CHARS);
+
+  it('are all known', () => {
+    expect(first).toHaveLength(10_000);
+    expect(first.filter((password) => !isCommonPassword(password.toLowerCase()))).toEqual([]);
+  });
+
+  it('are none of them taken, however long', () => {
+    expect(first.filter((password) => passwordFault(password, []) === undefined)).toEqual([]);
+    expect(long.length).toBeGreaterThan(300);
+    expect(long.filter((password) => passwordFault(password, []) === undefined)).toEqual([]);
+    expect(long.filter((password) => passwordFault(password.toUpperCase(), []) === undefined)).toEqual([]);
+  });
+
+  it('are not taken with a year and a mark behind, where that makes them long enough', () => {
+    const padded = first.filter((password) => password.length >= 7 && /^[a-z]+$/.test(password));
+    expect(padded.length).toBeGreaterThan(2_000);
+    expect(padded.filter((password) => passwordFault(`${password}2030!`, []) === undefined)).toEqual([]);
+  });
+
+  it('are whole lines: neither a part of one nor two of them', () => {
+    expect(isCommonPassword('mailcreated5240')).toBe(true);
+    expect(isCommonPassword('mailcreated524')).toBe(false);
+    expect(isCommonPassword('ailcreated5240')).toBe(false);
+    expect(isCommonPassword(`${first.toSorted()[5]}\n${first.toSorted()[6]}`)).toBe(false);
+  });
+
+  it('leave almost everything that a generator makes, and take no time', () => {
+    const since = performance.now();
+    const made = Array.from({ length: 1_000 }, () => randomBytes(12).toString('base64url'));
+    expect(made.filter((password) => passwordFault(password, []) !== undefined)).toEqual([]);
+    expect((performance.now() - since) / made.length).toBeLessThan(5);
   });
 });
 
