@@ -32,12 +32,14 @@ export async function setUp(admin: string, token: string, applications: Iterable
     settings: { siteKey, apiKey, remoteLoginUrl: remoteLogin.href, returnUrls: [] },
   });
   const agent = { name: 'bench.agent@acme.test', password: randomBytes(18).toString('base64url') };
-  await create('/v1/accounts', {
-    audience: 'agents',
-    name: 'Bench Agent',
-    emails: [{ value: agent.name, verified: true }],
-    password: agent.password,
-  });
+  const addAgent = (name: string, password: string): Promise<void> =>
+    create('/v1/accounts', {
+      audience: 'agents',
+      name: 'Bench Agent',
+      emails: [{ value: name, verified: true }],
+      password,
+    });
+  await addAgent(agent.name, agent.password);
   for (const { name, audienceOfPeople, metadata, audience, accessTokenFormat } of applications) {
     await create('/v1/applications', {
       slug: name,
@@ -53,5 +55,5 @@ export async function setUp(admin: string, token: string, applications: Iterable
       },
     });
   }
-  return { remoteLogin, callback: '/customer/authentication/multipass/callback', siteKey, apiKey, agent };
+  return { remoteLogin, callback: '/customer/authentication/multipass/callback', siteKey, apiKey, agent, addAgent };
 }

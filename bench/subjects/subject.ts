@@ -32,4 +32,6 @@ export interface Broker {
   siteKey: string;
   apiKey: string;
   agent: { name: string; password: string };
+  /** One more of them. */
+  addAgent(name: string, password: string): Promise<void>;
 }
