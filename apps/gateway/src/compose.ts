@@ -52,17 +52,21 @@ import { RecoverySessions } from './recovery/recovery-sessions.js';
 import { RecoveryTries } from './recovery/recovery-tries.js';
 import { composeSecondFactors } from './second-factors/compose-second-factors.js';
 import { BrowserSessions } from './session/browser-session.js';
+import { CompletionService } from './sign-in/completion.service.js';
 import { Decisions } from './sign-in/decision.js';
 import { Flash } from './sign-in/flash.js';
 import { PasswordSignIn } from './sign-in/password-sign-in.js';
 import { PendingSwitches } from './sign-in/pending-switch.js';
+import { PostedReplies, MAX_POSTED_BYTES } from './sign-in/posted-replies.js';
 import { PolicyConfigs } from './sign-in/policy-config.js';
 import { SignInPage } from './sign-in/sign-in.page.js';
 import { SignInService } from './sign-in/sign-in.service.js';
+import { ArrivalService } from './sign-in/arrival.service.js';
 import { BrandUsersources } from './sign-in/brand-usersources.js';
 import { SwitchService } from './sign-in/switch.service.js';
 import { Walks } from './sign-in/walks.js';
 import { SignOutService } from './sign-out/sign-out.service.js';
+import { UpstreamSignOutService } from './sign-out/upstream-sign-out.service.js';
 import { OpenUsersources } from './usersources/open-usersources.js';
 
 /** The world, handed in: tests build two gateways in one process, with a clock that stands still. */
@@ -96,7 +100,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** A form of ours, and the longest Multipass posted instead of linked. */
+/** A form of ours. */
 const MAX_BODY_BYTES = 16_384;
 
 export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
@@ -121,6 +125,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const usersources = new OpenUsersources({
     identity,
     now,
+    redis,
     fetch: parts.fetch,
     hasher,
     passwords: (audience) => passwordBook(accounts, audience),
@@ -138,29 +143,20 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     throttle: mailThrottle,
   });
   const switches = new PendingSwitches(redis);
-  const signIn = new SignInService({
-    identity,
-    now,
-    redis,
-    catalog,
-    accounts,
-    transactions,
-    replay: new ReplayGuard(redis, now),
-    sessions,
-    usersources,
-    decisions,
-    flash,
-    walks: new Walks(redis),
-    switches,
+  const completion = new CompletionService({
+    ...{ identity, now, catalog, accounts, transactions, sessions, decisions, flash, reporter },
     hasSecondFactor: secondFactors.hasSecondFactor,
-    linkProved: secondFactors.linkProved,
-    recovery,
-    ownership,
     confirmations: parts.confirmations,
-    pages,
-    signInPage,
-    refusals,
-    reporter,
+  });
+  const walks = new Walks(redis);
+  const replay = new ReplayGuard(redis, now);
+  const signIn = new SignInService({
+    ...{ redis, catalog, sessions, usersources, decisions, flash, walks, recovery },
+    ...{ completion, pages, signInPage, refusals, reporter },
+  });
+  const arrival = new ArrivalService({
+    ...{ accounts, replay, sessions, usersources, flash, walks, switches, completion, ownership, refusals, reporter },
+    linkProved: secondFactors.linkProved,
   });
   const throttle = new PasswordThrottle({ redis, now, key: identity.derive('throttled names', 32) });
   const password = new PasswordSignIn({
@@ -172,7 +168,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     throttle,
     devices: new KnownDevices(identity.derive('device cookie', 32)),
     ownership,
-    signIn,
+    completion,
     signInPage,
     reporter,
   });
@@ -188,12 +184,15 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     throttle,
     sessions,
     decisions,
-    signIn,
+    completion,
     pages,
     post,
     reporter,
   });
-  const signOut = new SignOutService({ identity, check, now, catalog, sessions, recovery, flash, pages, reporter });
+  const upstream = new UpstreamSignOutService({ redis, accounts, replay, sessions, usersources, pages, reporter });
+  const signOut = new SignOutService({
+    ...{ identity, check, now, catalog, sessions, recovery, upstream, flash, pages, reporter },
+  });
   const recovering = new RecoveryService({
     ...{ links: parts.recoveryLinks, admins: parts.recoveryLinks, tries: new RecoveryTries(redis) },
     mailed: new MailedRecovery({ redis, accounts, throttle: mailThrottle, post, now, log }),
@@ -221,12 +220,17 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     GatewayModule.of([
       { provide: Visits, useValue: visits },
       { provide: SignInService, useValue: signIn },
+      { provide: ArrivalService, useValue: arrival },
+      { provide: CompletionService, useValue: completion },
+      { provide: PostedReplies, useValue: new PostedReplies(redis) },
+      { provide: OpenUsersources, useValue: usersources },
+      { provide: UpstreamSignOutService, useValue: upstream },
       { provide: PasswordSignIn, useValue: password },
-      { provide: SwitchService, useValue: new SwitchService({ catalog, sessions, switches, signIn, pages }) },
+      { provide: SwitchService, useValue: new SwitchService({ catalog, sessions, switches, completion, pages }) },
       { provide: OwnershipService, useValue: ownership },
       { provide: RecoveryService, useValue: recovering },
       { provide: SignOutService, useValue: signOut },
-      ...secondFactors.providers(signIn),
+      ...secondFactors.providers(completion),
       { provide: BrandUsersources, useValue: new BrandUsersources(catalog) },
       { provide: RefusalPages, useValue: refusals },
       { provide: Pages, useValue: pages },
@@ -239,6 +243,10 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
 
   const lines = requestLog(log);
   const fastify = adapter.getInstance();
+  fastify.addHook('onRoute', (route) => {
+    // Escaped, base64 grows by the characters that a form may not hold.
+    if (route.method === 'POST' && route.url.startsWith('/sso/:usersource/')) route.bodyLimit = 2 * MAX_POSTED_BYTES;
+  });
   fastify.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply.raw, secureByDefault);
     const visit = await visits.begin(request, reply).catch((error: unknown) => {

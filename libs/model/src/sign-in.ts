@@ -31,6 +31,10 @@ export interface IdentityAssertion {
     groups?: string[];
     attributes?: Record<string, string>;
   };
+  /** All it said, by upstream's own names, for the admin's mapping and filter. Plain JSON, without secrets. */
+  said?: Readonly<Record<string, unknown>>;
+  /** The upstream's session, where its end can be asked for or heard of. `kept` goes back to `Usersource.end`. */
+  session?: { index?: string; kept: Record<string, string> };
   authenticatedAt: Date;
   /** Authentication method references, RFC 8176 where one fits. */
   methods: string[];

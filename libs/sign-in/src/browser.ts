@@ -36,10 +36,13 @@ export const cookie = (name: string, value: string, secure: boolean, maxAgeSec?:
   ].join('; ');
 
 /** Reads one cookie of a Cookie header. The first one counts: browsers put the more specific path first. */
-export function readCookie(header: string | undefined, name: string): string | undefined {
-  for (const part of header?.split(';') ?? []) {
+export const readCookie = (header: string | undefined, name: string): string | undefined =>
+  readCookies(header, name)[0];
+
+/** All of one name, in the order they came. */
+export function readCookies(header: string | undefined, name: string): string[] {
+  return (header?.split(';') ?? []).flatMap((part) => {
     const cut = part.indexOf('=');
-    if (cut > 0 && part.slice(0, cut).trim() === name) return part.slice(cut + 1).trim();
-  }
-  return undefined;
+    return cut > 0 && part.slice(0, cut).trim() === name ? [part.slice(cut + 1).trim()] : [];
+  });
 }

@@ -18,6 +18,42 @@ export interface Reply {
   /** Fields of a form post, each at most once (the host refuses repeats). */
   fields: Readonly<Record<string, string>>;
   remoteAddress: string;
+  /** The `Authorization` header, for a usersource that hears it; absent when the browser sent none. */
+  authorization?: string;
+  /** The cookies a usersource hears, by name, every one that was sent: two of one name are no answer. */
+  cookies?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a usersource reads of a request besides query and form. The host withholds all else: sessions are in there. */
+export interface Hears {
+  authorization?: boolean;
+  cookies?: readonly string[];
+}
+
+/** Somebody's session at the upstream, as far as its end can be asked for or heard of. */
+export interface UpstreamSession {
+  subject: string;
+  /** The upstream's own name for it: SAML SessionIndex, OpenID Connect `sid`. */
+  index?: string;
+  /** What `end` needs besides, as `finish` left it in `IdentityAssertion.session`. */
+  kept: Carried;
+}
+
+/** An upstream says that somebody has left there. */
+export interface UpstreamSignOut {
+  /** Whose session: all of the subject's at this usersource, unless an index narrows it. */
+  subject?: string;
+  index?: string;
+  /** The answer upstream waits for, once the sessions here have ended. Absent: 200 without a word. */
+  answer?: NextStep;
+  /** The message may be used once, as in `IdentityAssertion.once`. */
+  once?: { key: string; until: Date };
+}
+
+export interface PasswordChange {
+  username: string;
+  current: string;
+  next: string;
 }
 
 export interface Health {
@@ -32,11 +68,21 @@ export interface Health {
  * network) are made by the host: a type can refuse more, never less.
  */
 export interface Usersource {
+  readonly hears?: Hears;
   begin(transaction: string, ask: SignInAsk): Promise<NextStep>;
   /** Throws Refusal unless every check passed. */
   finish(reply: Reply, carried: Carried): Promise<IdentityAssertion>;
-  /** Ends the upstream session too, where upstream can. */
-  end?(assertion: IdentityAssertion, returnTo: URL): Promise<NextStep | undefined>;
+  /** Ends the upstream session too, where upstream can; it comes back to our sign-out door with `state`. */
+  end?(session: UpstreamSession, state: string): Promise<NextStep | undefined>;
+  /**
+   * Something at our sign-out door (`/sso/:usersource/slo`): the upstream ends somebody's session, or answers
+   * that it has done what `end` asked, in which case nothing is returned.
+   */
+  ended?(reply: Reply): Promise<UpstreamSignOut | undefined>;
+  /** What upstream's admin is given to read at `/sso/:usersource/metadata`. */
+  metadata?(): Promise<{ type: string; body: string }>;
+  /** For types whose people must change a password before they may enter. Throws Refusal unless it was changed. */
+  changePassword?(change: PasswordChange): Promise<void>;
   /** "Test connection", step by step. */
   probe(): Promise<Health>;
 }
@@ -64,13 +110,29 @@ export interface PasswordHasher {
 export interface UsersourceTools {
   /** Slug of this usersource. */
   slug: string;
+  /** Record id: prefix of whatever must be told apart between usersources. */
+  id: string;
   callbackUrl: URL;
+  /** Our other doors to this usersource, on the brand's origin. */
+  doors: Readonly<Record<'acs' | 'slo' | 'metadata' | 'jwt' | 'start', URL>>;
   /** Audience this copy is for. */
   audience: 'users' | 'agents';
   fetch: typeof fetch;
   now(): Date;
   passwords: PasswordBook;
   hasher: PasswordHasher;
+  memory: SharedMemory;
+}
+
+/**
+ * A few bytes that all replicas share and that may be lost at any time: the last good metadata, when a key set was
+ * last asked for. Never a secret, never anything a sign-in could not do without.
+ */
+export interface SharedMemory {
+  read(name: string): Promise<string | undefined>;
+  write(name: string, value: string, seconds: number): Promise<void>;
+  /** True for one caller per span among all replicas: who may ask the upstream again. */
+  oncePer(name: string, seconds: number): Promise<boolean>;
 }
 
 /** One way to sign in: a folder in this lib, a line in `registry.ts` and one in `settings.ts`. */

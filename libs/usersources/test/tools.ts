@@ -1,10 +1,18 @@
-import type { UsersourceTools } from '../src/usersource.js';
+import type { SharedMemory, UsersourceTools } from '../src/usersource.js';
 
 /** Tools of a usersource with nobody in it and no network; a spec overlays what it is about. */
 export function toolsFor(slug: string, now: () => Date): UsersourceTools {
   return {
     slug,
-    callbackUrl: new URL(`https://login.acme.test/sso/${slug}/callback`),
+    id: `id-of-${slug}`,
+    doors: {
+      acs: door(slug, 'acs'),
+      slo: door(slug, 'slo'),
+      metadata: door(slug, 'metadata'),
+      jwt: door(slug, 'jwt'),
+      start: new URL(`/sso/start/${slug}`, ORIGIN),
+    },
+    callbackUrl: door(slug, 'callback'),
     audience: 'users',
     fetch: async () => {
       throw new Error('no network here');
@@ -17,5 +25,16 @@ export function toolsFor(slug: string, now: () => Date): UsersourceTools {
       needsRehash: () => false,
       waste: async () => undefined,
     },
+    memory: memoryOf(new Map()),
   };
 }
+
+const ORIGIN = 'https://login.acme.test';
+const door = (slug: string, name: string): URL => new URL(`/sso/${slug}/${name}`, ORIGIN);
+
+/** What replicas share, for as long as a spec takes: nothing is forgotten. */
+export const memoryOf = (kept: Map<string, string>): SharedMemory => ({
+  read: async (name) => kept.get(name),
+  write: async (name, value) => void kept.set(name, value),
+  oncePer: async (name) => !kept.has(`${name}:once`) && kept.set(`${name}:once`, '1') !== undefined,
+});

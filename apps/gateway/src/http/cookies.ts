@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { cookie, cookieName, readCookie } from '@passbroker/sign-in';
+import { cookie, cookieName, readCookie, readCookies } from '@passbroker/sign-in';
 
 export const SESSION_COOKIE = 'passbroker_session';
 /** Opened by a recovery link; only the door to the admin pages looks for it. */
@@ -24,6 +24,11 @@ export class Cookies {
 
   get(name: string): string | undefined {
     return readCookie(this.header, cookieName(name, this.secure));
+  }
+
+  /** Every cookie of this plain name, also several: it is another site's, and how many there are is news. */
+  everyForeign(name: string): string[] {
+    return readCookies(this.header, name);
   }
 
   set(name: string, value: string, maxAgeSec?: number): void {

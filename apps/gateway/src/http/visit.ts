@@ -23,6 +23,8 @@ export interface Visit {
   /** What the browser calls itself: shown to its owner, believed by nobody. */
   agent: string;
   cookies: Cookies;
+  /** For usersources that hear it; ours never read it. */
+  authorization: string | undefined;
   /** The browser's binding; made now when it had none. */
   binding: string;
   bindingHash: string;
@@ -67,6 +69,7 @@ export class Visits {
       ip: clientAddress(request.raw, this.trusted),
       agent: (request.headers['user-agent'] ?? '').slice(0, 200),
       cookies,
+      authorization: request.headers.authorization,
       binding,
       bindingHash: bindingHash(binding),
       bound,

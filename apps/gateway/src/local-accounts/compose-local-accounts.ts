@@ -8,7 +8,7 @@ import type { Pages } from '../pages/pages.js';
 import type { PasswordThrottle } from '../passwords/throttle.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import type { Decisions } from '../sign-in/decision.js';
-import type { SignInService } from '../sign-in/sign-in.service.js';
+import type { CompletionService } from '../sign-in/completion.service.js';
 import { ChangePassword } from './change-password.js';
 import { LocalDoors } from './local-door.js';
 import { LocalPages } from './local-pages.js';
@@ -31,7 +31,7 @@ interface Parts {
   throttle: PasswordThrottle;
   sessions: BrowserSessions;
   decisions: Decisions;
-  signIn: SignInService;
+  completion: CompletionService;
   pages: Pages;
   post: PostRoom;
   reporter: Reporter;

@@ -11,7 +11,7 @@ import type { PostRoom } from '../mail/post-room.js';
 import type { Texts } from '../pages/texts.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import { HOME } from '../sign-in/door.js';
-import type { SignInService } from '../sign-in/sign-in.service.js';
+import type { CompletionService } from '../sign-in/completion.service.js';
 import { alreadyRegisteredLetter, registerLetter } from './letters.js';
 import { homeOf, pathOf, type LocalDoor, type LocalDoors } from './local-door.js';
 import type { LocalPages } from './local-pages.js';
@@ -31,7 +31,7 @@ interface Parts {
   hasher: PasswordHasher;
   post: PostRoom;
   sessions: BrowserSessions;
-  signIn: SignInService;
+  completion: CompletionService;
   reporter: Reporter;
   now: Clock;
 }
@@ -93,7 +93,7 @@ export class Registration {
   }
 
   async finish(visit: Visit, token: string, fields: Readonly<Record<string, string>>): Promise<Answer> {
-    const { doors, links, pages, passwords, hasher, local: accounts, signIn, reporter, now } = this.parts;
+    const { doors, links, pages, passwords, hasher, local: accounts, completion, reporter, now } = this.parts;
     const local = await doors.enter(visit, undefined);
     const { email } = await links.look('register', token, visit);
     const name = (fields['name'] ?? '').trim().replaceAll(/\s+/g, ' ');
@@ -107,9 +107,9 @@ export class Registration {
     const account = await accounts.register({ name, email }, hash);
     if (!account) throw spent('the address has become somebody’s meanwhile');
     reporter.changed(visit, 'account.registered', account.id);
-    const { who } = await signIn.openSession(visit, source, account, ['pwd'], now());
+    const { who } = await completion.openSession(visit, source, account, ['pwd'], now());
     const returnTo = link.browser === visit.bindingHash ? link.returnTo : undefined;
-    return signIn.goOn(visit, { returnTo: returnTo ?? homeOf(local) }, who);
+    return completion.goOn(visit, { returnTo: returnTo ?? homeOf(local) }, who);
   }
 
   private async source({ brand }: Visit): Promise<UsersourceRecord> {

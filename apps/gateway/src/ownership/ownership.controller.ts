@@ -4,6 +4,7 @@ import { send } from '../http/answer.js';
 import { formFields } from '../http/form.js';
 import { demandSameOrigin } from '../http/same-origin.js';
 import { bind, Visits, type Visit } from '../http/visit.js';
+import { CompletionService } from '../sign-in/completion.service.js';
 import { SignInService } from '../sign-in/sign-in.service.js';
 import { OwnershipService } from './ownership.service.js';
 
@@ -13,6 +14,7 @@ export class OwnershipController {
     private readonly visits: Visits,
     private readonly ownership: OwnershipService,
     private readonly signIn: SignInService,
+    private readonly completion: CompletionService,
   ) {}
 
   @Get(':id')
@@ -28,7 +30,7 @@ export class OwnershipController {
   @Post(':id')
   async answer(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { visit, fields } = this.posted(request);
-    send(reply, await this.ownership.answer(visit, id, fields['answer'] === 'yes', this.signIn));
+    send(reply, await this.ownership.answer(visit, id, fields['answer'] === 'yes', this.completion));
   }
 
   @Post(':id/mail')
@@ -40,7 +42,7 @@ export class OwnershipController {
   @Post(':id/code')
   async code(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { visit, fields } = this.posted(request);
-    send(reply, await this.ownership.code(visit, id, fields['code'] ?? '', this.signIn));
+    send(reply, await this.ownership.code(visit, id, fields['code'] ?? '', this.completion));
   }
 
   private shown(request: FastifyRequest): Visit {

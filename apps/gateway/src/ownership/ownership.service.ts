@@ -14,6 +14,7 @@ import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { Decisions } from '../sign-in/decision.js';
 import { HOME, ownDoor, secondFactorHref } from '../sign-in/door.js';
 import { formTargets } from '../sign-in/form-targets.js';
+import type { CompletionService } from '../sign-in/completion.service.js';
 import type { SignInService } from '../sign-in/sign-in.service.js';
 import type { Destination } from '../sign-in/walks.js';
 import { codeLetter } from './ownership.letter.js';
@@ -83,7 +84,7 @@ export class OwnershipService {
   }
 
   /** The owner's word, after they have signed in. */
-  async answer(visit: Visit, id: string, yes: boolean, signIn: SignInService): Promise<Answer> {
+  async answer(visit: Visit, id: string, yes: boolean, completion: CompletionService): Promise<Answer> {
     const { proofs } = this.parts;
     const proof = await proofs.look(id, visit.bindingHash);
     if (!yes) {
@@ -97,7 +98,7 @@ export class OwnershipService {
     await this.link(visit, taken);
     // Whoever was in by the subject that has lost its place is out.
     if (taken.proof.override) await this.parts.sessions.endThrough(taken.account.id, record.id, who.session.id);
-    return signIn.goOn(visit, taken.proof.to, who);
+    return completion.goOn(visit, taken.proof.to, who);
   }
 
   /** Answered before anybody is looked up: how long it takes says nothing. */
@@ -118,7 +119,7 @@ export class OwnershipService {
   }
 
   /** A code is proof and word in one: it was mailed for this and nothing else. */
-  async code(visit: Visit, id: string, typed: string, signIn: SignInService): Promise<Answer> {
+  async code(visit: Visit, id: string, typed: string, completion: CompletionService): Promise<Answer> {
     const { proofs } = this.parts;
     const meant = await this.meant(visit, await proofs.look(id, visit.bindingHash));
     const mayBe = (await this.mailbox(visit, meant)) !== undefined;
@@ -130,8 +131,8 @@ export class OwnershipService {
     await this.link(visit, { proof, record, account });
     const { methods, authTime, acr } = proof;
     const shown = acr === undefined ? {} : { acr };
-    const { who } = await signIn.openSession(visit, record, account, methods, new Date(authTime), shown);
-    return signIn.goOn(visit, proof.to, who);
+    const { who } = await completion.openSession(visit, record, account, methods, new Date(authTime), shown);
+    return completion.goOn(visit, proof.to, who);
   }
 
   /**

@@ -9,7 +9,7 @@ import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import { destinationHref, destinationQuery, secondFactorHref } from '../sign-in/door.js';
-import type { SignInService } from '../sign-in/sign-in.service.js';
+import type { CompletionService } from '../sign-in/completion.service.js';
 import type { Destination } from '../sign-in/walks.js';
 import { destinationFields, targetsOf } from './destination.js';
 import type { Passkeys } from './passkeys.js';
@@ -21,7 +21,7 @@ export interface ChallengeParts {
   sessions: BrowserSessions;
   factors: SecondFactors;
   passkeys: Passkeys;
-  signIn: SignInService;
+  completion: CompletionService;
   pages: Pages;
   reporter: Reporter;
 }
@@ -105,7 +105,7 @@ export class ChallengeService {
     byRecoveryCode: boolean,
     trouble?: Trouble,
   ): Promise<Answer> {
-    const { factors, passkeys, pages, signIn, catalog } = this.parts;
+    const { factors, passkeys, pages, completion, catalog } = this.parts;
     const { id } = who.account;
     const has = await factors.of(visit, id);
     const recovery = byRecoveryCode && has.recoveryCodes > 0;
@@ -139,7 +139,7 @@ export class ChallengeService {
       show,
       status: trouble?.status ?? 200,
       scripts: withPasskey,
-      formTargets: await targetsOf(signIn, catalog, visit, to),
+      formTargets: await targetsOf(completion, catalog, visit, to),
       ...(trouble?.retryAfterSec !== undefined && { retryAfterSec: trouble.retryAfterSec }),
     };
   }

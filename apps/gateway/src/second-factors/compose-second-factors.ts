@@ -10,7 +10,7 @@ import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import type { Decisions } from '../sign-in/decision.js';
-import type { SignInService } from '../sign-in/sign-in.service.js';
+import type { CompletionService } from '../sign-in/completion.service.js';
 import { ChallengeService } from './challenge.service.js';
 import { EnrolmentService } from './enrolment.service.js';
 import { PasskeySignIn } from './passkey-sign-in.js';
@@ -44,8 +44,8 @@ export function composeSecondFactors(parts: Parts) {
   return {
     hasSecondFactor,
     linkProved: linking.proved.bind(linking),
-    providers(signIn: SignInService): Provider[] {
-      const own = { ...parts, owner, factors, passkeys, signIn };
+    providers(completion: CompletionService): Provider[] {
+      const own = { ...parts, owner, factors, passkeys, completion };
       const challenge = new ChallengeService(own);
       return [
         { provide: ChallengeService, useValue: challenge },

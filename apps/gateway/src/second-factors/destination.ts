@@ -3,7 +3,7 @@ import type { CatalogReader } from '@passbroker/catalog';
 import type { Visit } from '../http/visit.js';
 import { formTargets } from '../sign-in/form-targets.js';
 import { pathOfOurs } from '../sign-in/return-to.js';
-import type { SignInService } from '../sign-in/sign-in.service.js';
+import type { CompletionService } from '../sign-in/completion.service.js';
 import type { Destination } from '../sign-in/walks.js';
 
 export const ACCOUNT = '/account';
@@ -21,12 +21,12 @@ export const destinationFields = (to: Destination): { name: string; value: strin
 
 /** A post of a page in between ends at the application, too (WEB-009). */
 export async function targetsOf(
-  signIn: SignInService,
+  completion: CompletionService,
   catalog: CatalogReader,
   visit: Visit,
   to: Destination,
 ): Promise<string[]> {
   if (!('transaction' in to)) return [];
-  const door = await signIn.applicationDoor(visit, to.transaction);
+  const door = await completion.applicationDoor(visit, to.transaction);
   return formTargets(door.transaction && (await catalog.application(door.transaction.application)));
 }

@@ -11,7 +11,7 @@ import type { BrowserSessions } from '../session/browser-session.js';
 import { admit } from '../sign-in/admit.js';
 import { denied, type Decisions } from '../sign-in/decision.js';
 import { destinationQuery, formAction, passkeyAction, type Door } from '../sign-in/door.js';
-import type { SignInService } from '../sign-in/sign-in.service.js';
+import type { CompletionService } from '../sign-in/completion.service.js';
 import { destinationFields, targetsOf } from './destination.js';
 import type { Passkeys } from './passkeys.js';
 
@@ -21,7 +21,7 @@ interface Parts {
   sessions: BrowserSessions;
   decisions: Decisions;
   passkeys: Passkeys;
-  signIn: SignInService;
+  completion: CompletionService;
   pages: Pages;
   reporter: Reporter;
   now: Clock;
@@ -39,7 +39,7 @@ export class PasskeySignIn {
 
   async ask(visit: Visit, door: Door, error?: string): Promise<Answer> {
     await this.offered(visit, door);
-    const { pages, passkeys, signIn, catalog } = this.parts;
+    const { pages, passkeys, completion, catalog } = this.parts;
     const { title, signInHeading, signInText, usePasskey, needsScript, otherWays } = visit.texts.secondFactor;
     const off = visit.query.get('sso') === 'off' ? '?sso=off' : '';
     const show = pages.draw('newPasskey', visit, {
@@ -59,13 +59,13 @@ export class PasskeySignIn {
       others: [{ href: `${formAction(door)}?${destinationQuery(door.to)}${off.replace('?', '&')}`, label: otherWays }],
       script: true,
     });
-    const formTargets = await targetsOf(signIn, catalog, visit, door.to);
+    const formTargets = await targetsOf(completion, catalog, visit, door.to);
     return { show, status: error === undefined ? 200 : 422, scripts: true, formTargets };
   }
 
   async answer(visit: Visit, door: Door, credential: string | undefined): Promise<Answer> {
     const record = await this.offered(visit, door);
-    const { passkeys, accounts, signIn, reporter, now } = this.parts;
+    const { passkeys, accounts, completion, reporter, now } = this.parts;
     try {
       const passkey = await passkeys.authenticate(visit, 'sign_in', null, credential);
       const methods = passkey.synced ? METHODS.synced : METHODS.hardware;
@@ -75,8 +75,8 @@ export class PasskeySignIn {
       const at = now();
       const assertion = { usersource: record.slug, subject: passkey.account, claims: {}, authenticatedAt: at, methods };
       const account = await admit(accounts, visit.brand, record, assertion);
-      const { who } = await signIn.openSession(visit, record, account, methods, at, { mfa: true });
-      return await signIn.goOn(visit, door.to, who);
+      const { who } = await completion.openSession(visit, record, account, methods, at, { mfa: true });
+      return await completion.goOn(visit, door.to, who);
     } catch (refusal) {
       if (!(refusal instanceof Refusal) || !NOT_YOU.has(refusal.code)) throw refusal;
       reporter.refused(refusal, visit, { usersource: record.id });

@@ -5,7 +5,7 @@ import { formFields } from '../http/form.js';
 import { demandSameOrigin } from '../http/same-origin.js';
 import { bind, Visits, type Visit } from '../http/visit.js';
 import { ownDoor, type Door } from '../sign-in/door.js';
-import { SignInService } from '../sign-in/sign-in.service.js';
+import { CompletionService } from '../sign-in/completion.service.js';
 import { destinationOf } from './destination.js';
 import { PasskeySignIn } from './passkey-sign-in.js';
 
@@ -16,7 +16,7 @@ export class PasskeyController {
   constructor(
     private readonly visits: Visits,
     private readonly passkey: PasskeySignIn,
-    private readonly signIn: SignInService,
+    private readonly completion: CompletionService,
   ) {}
 
   @Get(PASSKEY)
@@ -37,7 +37,7 @@ export class PasskeyController {
   /** The sign-in page this stands for: of an application's walk, or of our own surface. */
   private async door(visit: Visit, fields: Readonly<Record<string, string>>): Promise<Door> {
     const to = destinationOf(visit, fields);
-    if ('transaction' in to) return this.signIn.applicationDoor(visit, to.transaction);
+    if ('transaction' in to) return this.completion.applicationDoor(visit, to.transaction);
     const login = visit.path.replace(/passkey$/, 'login');
     return ownDoor(login, fields['return_to'] === undefined ? undefined : to.returnTo);
   }

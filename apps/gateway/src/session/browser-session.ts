@@ -22,6 +22,10 @@ const sessionShape = z.object({
   /** This person has a second factor, and what they came in by is not enough without it. */
   owesFactor: z.boolean().default(false),
   device: z.object({ ip: z.string(), agent: z.string() }).optional(),
+  /** The session at the usersource, where its end can be asked for or heard of. */
+  upstream: z
+    .object({ subject: z.string(), index: z.string().optional(), kept: z.record(z.string(), z.string()) })
+    .optional(),
 });
 export type BrowserSession = z.infer<typeof sessionShape>;
 
@@ -44,6 +48,7 @@ export interface NewSession {
   mfa?: boolean;
   owesFactor?: boolean;
   device?: { ip: string; agent: string };
+  upstream?: BrowserSession['upstream'];
 }
 
 /** How stale `lastSeen` may become before a request writes it. */
@@ -54,6 +59,8 @@ const isCookie = (value: string | undefined): value is string =>
 
 /** Hashed: whoever reads Redis cannot sign in with what they find (SESS-006). */
 const keyOf = (cookie: string): string => `session:${createHash('sha256').update(cookie).digest('base64url')}`;
+const upstreamKey = (usersource: string, index: string): string =>
+  `upstream-session:${usersource}:${createHash('sha256').update(index).digest('base64url')}`;
 const indexOf = (account: string): string => `sessions-of:${account}`;
 
 /**
@@ -127,6 +134,7 @@ export class BrowserSessions {
     const limit = policy.sessionsPerAccount ?? 0;
     const seconds = lifetime(opened, policy, now);
     await this.parts.redis.eval(OPEN, 3, ...keys, JSON.stringify(opened), seconds, end, now, limit);
+    await this.indexUpstream(opened, Math.ceil((end - now) / 1_000));
     return { cookie, session: opened };
   }
 
@@ -213,6 +221,24 @@ export class BrowserSessions {
   /** Ends those that were opened through one usersource, or all of them but one. */
   endThrough(account: string, usersource: string, except?: string): Promise<number> {
     return this.endWhere(account, (session) => session.usersource === usersource && session.id !== except);
+  }
+
+  /** Those that stand on one session upstream, or on any of the account's at that usersource. */
+  endUpstream(account: string, usersource: string, index: string | undefined): Promise<number> {
+    return this.endWhere(
+      account,
+      (session) => session.usersource === usersource && (index === undefined || session.upstream?.index === index),
+    );
+  }
+
+  /** Whose session stands on one upstream: some upstreams name the session that ended and not the person. */
+  async accountAt(usersource: string, index: string): Promise<string | undefined> {
+    return (await this.parts.redis.get(upstreamKey(usersource, index))) ?? undefined;
+  }
+
+  private async indexUpstream({ usersource, upstream, account }: BrowserSession, seconds: number): Promise<void> {
+    if (upstream?.index === undefined) return;
+    await this.parts.redis.set(upstreamKey(usersource, upstream.index), account, 'EX', Math.max(1, seconds));
   }
 
   private async endWhere(account: string, which: (session: BrowserSession) => boolean): Promise<number> {

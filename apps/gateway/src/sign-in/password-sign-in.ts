@@ -16,7 +16,7 @@ import { admit } from './admit.js';
 import { denied, type Decisions } from './decision.js';
 import type { Door } from './door.js';
 import type { SignInPage, Trouble } from './sign-in.page.js';
-import type { SignInService } from './sign-in.service.js';
+import type { CompletionService } from './completion.service.js';
 
 interface Parts {
   catalog: CatalogReader;
@@ -26,7 +26,7 @@ interface Parts {
   decisions: Decisions;
   throttle: PasswordThrottle;
   devices: KnownDevices;
-  signIn: SignInService;
+  completion: CompletionService;
   ownership: Pick<OwnershipService, 'begin'>;
   signInPage: SignInPage;
   reporter: Reporter;
@@ -71,7 +71,7 @@ export class PasswordSignIn {
     fields: Readonly<Record<string, string>>,
     attempt: Attempt,
   ): Promise<Answer> {
-    const { usersources, accounts, throttle, devices, signIn } = this.parts;
+    const { usersources, accounts, throttle, devices, completion } = this.parts;
     const usersource = await usersources.open(record, visit.brand);
     const assertion = await usersource.finish(
       { method: 'POST', rawQuery: visit.rawQuery, fields, remoteAddress: visit.ip },
@@ -86,11 +86,11 @@ export class PasswordSignIn {
       return this.parts.ownership.begin(visit, record, assertion, account, door.to);
     }
     const { methods, authenticatedAt } = assertion;
-    const { who } = await signIn.openSession(visit, record, account, methods, authenticatedAt);
+    const { who } = await completion.openSession(visit, record, account, methods, authenticatedAt);
     if (attempt.device === undefined) {
       visit.cookies.set(DEVICE_COOKIE, devices.issue(attempt.nameHash), DEVICE_SECONDS);
     }
-    return signIn.goOn(visit, door.to, who);
+    return completion.goOn(visit, door.to, who);
   }
 
   private attempt(visit: Visit, record: UsersourceRecord, username: string): Attempt {

@@ -5,6 +5,7 @@ import { formFields } from '../http/form.js';
 import { demandSameOrigin } from '../http/same-origin.js';
 import { bind, Visits } from '../http/visit.js';
 import { PasswordSignIn } from './password-sign-in.js';
+import { CompletionService } from './completion.service.js';
 import { SignInService } from './sign-in.service.js';
 
 /** An application's walk, handed over by the minter. */
@@ -13,6 +14,7 @@ export class SignInController {
   constructor(
     private readonly visits: Visits,
     private readonly signIn: SignInService,
+    private readonly completion: CompletionService,
     private readonly password: PasswordSignIn,
   ) {}
 
@@ -24,7 +26,7 @@ export class SignInController {
   ): Promise<void> {
     const visit = this.visits.of(request);
     bind(visit);
-    send(reply, await this.signIn.enter(visit, await this.signIn.applicationDoor(visit, transaction)));
+    send(reply, await this.signIn.enter(visit, await this.completion.applicationDoor(visit, transaction)));
   }
 
   @Post(':transaction')
@@ -36,7 +38,7 @@ export class SignInController {
     const visit = this.visits.of(request);
     const fields = formFields(request);
     demandSameOrigin(visit, request.headers, fields['form_token']);
-    const door = await this.signIn.applicationDoor(visit, transaction);
+    const door = await this.completion.applicationDoor(visit, transaction);
     send(reply, await this.password.submit(visit, door, fields));
   }
 }

@@ -1,16 +1,24 @@
-import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Header, Param, Post, Req, Res } from '@nestjs/common';
 import { Refusal, type UsersourceRecord } from '@passbroker/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { send } from '../http/answer.js';
 import { formFields } from '../http/form.js';
 import { bind, Visits, type Visit } from '../http/visit.js';
+import { UpstreamSignOutService } from '../sign-out/upstream-sign-out.service.js';
+import { OpenUsersources } from '../usersources/open-usersources.js';
+import { ArrivalService } from './arrival.service.js';
 import { BrandUsersources } from './brand-usersources.js';
+import { CompletionService } from './completion.service.js';
 import { ownDoor } from './door.js';
+import { PostedReplies } from './posted-replies.js';
+import type { RawReply } from './reply.js';
 import { pathOfOurs } from './return-to.js';
 import { SignInService } from './sign-in.service.js';
 
-/** Long enough for every token a script ever sent. */
+/** Long enough for every token a script ever sent, and for a SAML response by redirect. */
 const MAX_QUERY_CHARS = 8_192;
+
+const BACK = ['sso/:usersource/callback', 'sso/:usersource/acs', 'sso/:usersource/jwt', 'sso/:usersource/multipass'];
 
 /** To usersources, and back from them. */
 @Controller()
@@ -18,7 +26,12 @@ export class SsoController {
   constructor(
     private readonly visits: Visits,
     private readonly signIn: SignInService,
+    private readonly arrival: ArrivalService,
+    private readonly completion: CompletionService,
+    private readonly signOut: UpstreamSignOutService,
+    private readonly posted: PostedReplies,
     private readonly usersources: BrandUsersources,
+    private readonly open: OpenUsersources,
   ) {}
 
   @Get('sso/start/:usersource')
@@ -33,11 +46,12 @@ export class SsoController {
     const record = await this.usersources.named(visit, slug);
     const home = record.audience === 'agents' ? '/agent/' : '/login';
     const returnTo = pathOfOurs(visit.query.get('return_to') ?? undefined, visit.brand.origin);
-    const door = transaction === null ? ownDoor(home, returnTo) : await this.signIn.applicationDoor(visit, transaction);
+    const door =
+      transaction === null ? ownDoor(home, returnTo) : await this.completion.applicationDoor(visit, transaction);
     send(reply, await this.signIn.start(visit, door, slug));
   }
 
-  @Get(['sso/:usersource/callback', 'sso/:usersource/multipass'])
+  @Get(BACK)
   async callback(
     @Param('usersource') slug: string,
     @Req() request: FastifyRequest,
@@ -47,21 +61,57 @@ export class SsoController {
     await this.comeBack(visit, await this.usersources.named(visit, slug), reply);
   }
 
-  /**
-   * A post from another site comes without our cookies. So that the browser's own walk is found, it is answered
-   * by a redirect to ourselves, which is a navigation of our own.
-   */
-  @Post(['sso/:usersource/callback', 'sso/:usersource/multipass'])
-  async posted(
+  /** Answered by a redirect to ourselves: see PostedReplies. */
+  @Post(BACK)
+  async post(
     @Param('usersource') slug: string,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const visit = this.visits.of(request);
-    await this.usersources.named(visit, slug);
-    const query = new URLSearchParams(formFields(request)).toString();
-    if (query.length > MAX_QUERY_CHARS) throw new Refusal('request.too_large', 'longer than any real sign-in message');
-    send(reply, { goTo: `${visit.brand.origin}${visit.path}?${query}` });
+    const record = await this.usersources.named(visit, slug);
+    const id = await this.posted.keep(record.id, formFields(request));
+    send(reply, { goTo: `${visit.brand.origin}${visit.path}?posted=${id}` });
+  }
+
+  @Get('sso/:usersource/slo')
+  async leave(
+    @Param('usersource') slug: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const visit = this.visits.of(request);
+    const record = await this.usersources.named(visit, slug);
+    const back = visit.rawQuery === '' || visit.query.has('left');
+    const answer = back ? this.signOut.back(visit, record) : this.signOut.heard(visit, record, asked(visit));
+    send(reply, await answer);
+  }
+
+  /** Upstream's server, or a browser it sends: the message itself says whose session ends. */
+  @Post('sso/:usersource/slo')
+  @Header('cache-control', 'no-store')
+  async ended(
+    @Param('usersource') slug: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const visit = this.visits.of(request);
+    const record = await this.usersources.named(visit, slug);
+    const raw: RawReply = { method: 'POST', rawQuery: visit.rawQuery, fields: formFields(request) };
+    send(reply, await this.signOut.heard(visit, record, raw));
+  }
+
+  @Get('sso/:usersource/metadata')
+  async metadata(
+    @Param('usersource') slug: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const visit = this.visits.of(request);
+    const usersource = await this.open.open(await this.usersources.named(visit, slug), visit.brand);
+    if (!usersource.metadata) throw new Refusal('usersource.unknown', `${slug} has no metadata`);
+    const { type, body } = await usersource.metadata();
+    await reply.type(type).send(body);
   }
 
   @Get('customer/authentication/multipass/callback')
@@ -74,9 +124,13 @@ export class SsoController {
     // A link checker or a preview must not use up what a person is about to click.
     if (visit.method !== 'GET') throw new Refusal('request.malformed', `${visit.method} on a callback`);
     bind(visit);
-    const { rawQuery, ip } = visit;
-    if (rawQuery.length > MAX_QUERY_CHARS)
-      throw new Refusal('request.too_large', 'longer than any real sign-in message');
-    send(reply, await this.signIn.callback(visit, record, { method: 'GET', rawQuery, fields: {}, remoteAddress: ip }));
+    const posted = visit.query.get('posted');
+    const raw = posted === null ? asked(visit) : await this.posted.find(record.id, posted);
+    send(reply, await this.arrival.callback(visit, record, raw));
   }
+}
+
+function asked({ rawQuery }: Visit): RawReply {
+  if (rawQuery.length > MAX_QUERY_CHARS) throw new Refusal('request.too_large', 'longer than any real sign-in message');
+  return { method: 'GET', rawQuery, fields: {} };
 }

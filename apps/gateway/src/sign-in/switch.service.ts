@@ -9,7 +9,7 @@ import type { BrowserSessions } from '../session/browser-session.js';
 import { originOf } from './form-targets.js';
 import type { PendingSwitch, PendingSwitches } from './pending-switch.js';
 import { isSwitchId } from './pending-switch.js';
-import type { SignInService } from './sign-in.service.js';
+import type { CompletionService } from './completion.service.js';
 
 /** "You are signed in as A. Continue as B?" */
 export class SwitchService {
@@ -18,7 +18,7 @@ export class SwitchService {
       catalog: CatalogReader;
       sessions: BrowserSessions;
       switches: PendingSwitches;
-      signIn: SignInService;
+      completion: CompletionService;
       pages: Pages;
     },
   ) {}
@@ -45,7 +45,7 @@ export class SwitchService {
     const pending = isSwitchId(id) ? await this.parts.switches.take(id, visit.bindingHash) : undefined;
     const { account, record, proof } = await this.meant(visit, pending);
     if (!yes) return { goTo: `${visit.brand.origin}/` };
-    await this.parts.signIn.openSession(visit, record, account, proof.methods, new Date(proof.authTime));
+    await this.parts.completion.openSession(visit, record, account, proof.methods, new Date(proof.authTime));
     return { goTo: proof.goTo };
   }
 

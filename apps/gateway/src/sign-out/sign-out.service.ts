@@ -12,6 +12,7 @@ import type { RecoverySessions } from '../recovery/recovery-sessions.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { Flash } from '../sign-in/flash.js';
 import { formTargets } from '../sign-in/form-targets.js';
+import type { UpstreamSignOutService } from './upstream-sign-out.service.js';
 
 const HAND_BACK_MS = 5 * 60_000;
 
@@ -42,6 +43,8 @@ interface Parts {
   catalog: CatalogReader;
   sessions: BrowserSessions;
   recovery: RecoverySessions;
+  /** The way over the usersource, where its session can be ended too. */
+  upstream: Pick<UpstreamSignOutService, 'over'>;
   flash: Flash;
   pages: Pages;
   reporter: Reporter;
@@ -93,10 +96,11 @@ export class SignOutService {
     // Nor background SSO, which would do so at the page after the next.
     visit.cookies.set(PROBE_COOKIE, 'tried', PROBE_SECONDS);
     if (who) reporter.ended(visit, who.account.id);
-    return this.handBack(visit, wish?.returnTo ?? '/oidc/session/ended', wish?.id ?? '', true);
+    const back = this.handBack(visit, wish?.returnTo ?? '/oidc/session/ended', wish?.id ?? '', true);
+    return who ? this.parts.upstream.over(visit, who, back) : back;
   }
 
-  private handBack(visit: Visit, returnTo: string, id: string, ended: boolean): Answer {
+  private handBack(visit: Visit, returnTo: string, id: string, ended: boolean): { goTo: string } {
     const deadline = new Date(this.parts.now().getTime() + HAND_BACK_MS);
     const frame = sealFrame(this.parts.identity, 'signed-out', { id, ended }, deadline);
     return { goTo: `${visit.brand.origin}${returnTo}?signed_out=${frame}` };

@@ -1,16 +1,19 @@
 import { Refusal, type Audience, type Brand, type UsersourceRecord } from '@passbroker/model';
-import { isSealed, type Clock, type ServiceIdentity } from '@passbroker/platform';
+import { isSealed, type Clock, type Redis, type ServiceIdentity } from '@passbroker/platform';
 import {
   openUsersource,
   usersourceSettings,
   type PasswordBook,
   type PasswordHasher,
   type Usersource,
+  type UsersourceTools,
 } from '@passbroker/usersources';
+import { RedisMemory } from './redis-memory.js';
 
 interface Parts {
   identity: ServiceIdentity;
   now: Clock;
+  redis: Redis;
   fetch: typeof fetch;
   hasher: PasswordHasher;
   passwords: (audience: Audience) => PasswordBook;
@@ -42,8 +45,11 @@ export class OpenUsersources {
     const { now, fetch, hasher, passwords } = this.parts;
     return openUsersource(record.type, await this.unsealed(record), {
       slug: record.slug,
+      id: record.id,
       callbackUrl: new URL(`/sso/${record.slug}/callback`, brand.origin),
+      doors: doorsOf(record.slug, brand.origin),
       audience: record.audience,
+      memory: new RedisMemory(this.parts.redis, record.id),
       fetch,
       now,
       hasher,
@@ -63,4 +69,15 @@ export class OpenUsersources {
     }
     return settings;
   }
+}
+
+function doorsOf(slug: string, origin: string): UsersourceTools['doors'] {
+  const door = (path: string): URL => new URL(path, origin);
+  return {
+    acs: door(`/sso/${slug}/acs`),
+    slo: door(`/sso/${slug}/slo`),
+    metadata: door(`/sso/${slug}/metadata`),
+    jwt: door(`/sso/${slug}/jwt`),
+    start: door(`/sso/start/${slug}`),
+  };
 }
