@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { QuestionHandlers } from '@passbroker/bus';
-import { ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
+import { EndedSessions, ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
 import { KeyRing } from './keys/index.js';
 import { DOOR, MinterModule, QUESTIONS } from './minter.module.js';
 import type { MinterWorld } from './parts.js';
@@ -21,7 +21,12 @@ export interface Minter {
 /** Puts the minter together. It listens nowhere: whoever composes it says where. */
 export async function composeMinter(world: MinterWorld): Promise<Minter> {
   const { redis, catalog, now } = world;
-  const parts = { ...world, transactions: new SignInTransactions(redis, now), replay: new ReplayGuard(redis, now) };
+  const parts = {
+    ...world,
+    transactions: new SignInTransactions(redis, now),
+    replay: new ReplayGuard(redis, now),
+    ended: new EndedSessions(redis, now),
+  };
   const context = await NestFactory.createApplicationContext(MinterModule.of(parts), { logger: false });
   const ring = context.get(KeyRing);
   catalog.onChange((change) => {

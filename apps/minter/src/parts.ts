@@ -1,7 +1,7 @@
 import type { CatalogReader, TokenKeyStore } from '@passbroker/catalog';
 import type { AuditTrail } from '@passbroker/bus';
 import type { CheckSignature, Clock, Logger, Redis, ServiceIdentity } from '@passbroker/platform';
-import type { ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
+import type { EndedSessions, ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
 
 /** Everything the world gives the minter. Tests give two replicas the same Redis and catalog, and a clock. */
 export interface MinterWorld {
@@ -24,4 +24,5 @@ export interface MinterWorld {
 export interface MinterParts extends MinterWorld {
   transactions: SignInTransactions;
   replay: ReplayGuard;
+  ended: EndedSessions;
 }

@@ -4,6 +4,18 @@ import type { z } from 'zod';
 import type { Account, ApplicationRecord, AuditEvent, Brand, SignInAsk, SignInOutcome } from '@passbroker/model';
 import type { Clock, Logger, Redis } from '@passbroker/platform';
 
+/** What a pass stands on. */
+export interface PassOrigin {
+  account: string;
+  usersource: string;
+  /** Handle of the gateway's session, as in the outcome of the sign-in. */
+  session: string;
+  /** When the first pass of this family was made; milliseconds since the epoch. */
+  since: number;
+  /** Given for the time when the person is away (`offline_access`): outlives their signing out. */
+  lasting: boolean;
+}
+
 export type SigningAlgorithm = 'ES256' | 'RS256';
 
 /** The public half of a token-signing key, as published. */
@@ -34,6 +46,8 @@ export interface ProtocolTools {
   application(protocol: string, id: string): Promise<OpenApplication | undefined>;
   /** Only accounts that may still hold passes: not disabled, their usersource and brand still enabled. */
   account(id: string, usersource: string | undefined): Promise<Account | undefined>;
+  /** Whether a pass is over because the session it came of was ended. One command to Redis. */
+  endedWith(pass: PassOrigin): Promise<boolean>;
   /** Opens a sign-in transaction and says where on the brand's host the browser goes next; sets the binding cookie. */
   ask(
     req: IncomingMessage,

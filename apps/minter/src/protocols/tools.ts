@@ -46,6 +46,7 @@ export function protocolTools(
     derive: (purpose, length) => parts.identity.derive(purpose, length),
     application: (protocol, id) => reachable(() => applications.find(brand.id, protocol, id)),
     account: (id, usersource) => reachable(() => mayHold(parts, brand, id, usersource)),
+    endedWith: (pass) => reachable(() => parts.ended.endedWith(pass)),
 
     ask: async (req, res, { application, ask, returnTo, id }) => {
       const kept = bindingOf(req);

@@ -2,7 +2,7 @@ import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provid
 import { MFA_ACR_NAMES } from '@passbroker/model';
 import { CLAIMS, pairwise, providerAccount } from './oidc.claims.js';
 import type { OidcClients } from './oidc.clients.js';
-import { GRANT_SECONDS, REFRESH_SECONDS, type OidcGrants } from './oidc.grants.js';
+import { GRANT_SECONDS, REFRESH_SECONDS, type Granted, type OidcGrants } from './oidc.grants.js';
 import type { OidcInteraction } from './oidc.interaction.js';
 import { keySet } from './oidc.keys.js';
 import { SCOPES } from './oidc.settings.js';
@@ -31,7 +31,7 @@ export function configuration(
   /** Of a token, whoever asks: its application and its person must both still be welcome. */
   const alive = async (ctx: KoaContextWithOIDC, token: Held): Promise<boolean> => {
     if (token.clientId === undefined || !(await ctx.oidc.provider.Client.find(token.clientId))) return false;
-    return token.accountId === undefined || (await grants.account(ctx, token.accountId, token.grantId)) !== undefined;
+    return token.accountId === undefined || (await grants.account(ctx, token.accountId, token)) !== undefined;
   };
 
   return {
@@ -108,7 +108,7 @@ export function configuration(
         : token === undefined
           ? // Before the gateway was asked nobody is anybody.
             undefined
-          : await grants.account(ctx, id, grantOf(token));
+          : await grants.account(ctx, id, grantedOf(token));
       return account && providerAccount(account);
     },
     loadExistingGrant: async (ctx) => {
@@ -154,14 +154,15 @@ export function configuration(
   };
 }
 
-interface Held {
+interface Held extends Granted {
   clientId?: string;
   accountId?: string;
-  grantId?: string;
 }
 
-const grantOf = (token: object): string | undefined =>
-  'grantId' in token && typeof token.grantId === 'string' ? token.grantId : undefined;
+const grantedOf = (token: object): Granted => ({
+  ...('grantId' in token && typeof token.grantId === 'string' && { grantId: token.grantId }),
+  ...('expiresWithSession' in token && { expiresWithSession: token.expiresWithSession === true }),
+});
 
 const originsOf = (uris: readonly string[] | undefined): Set<string> =>
   new Set((uris ?? []).filter((uri) => uri.startsWith('http')).map((uri) => new URL(uri).origin));

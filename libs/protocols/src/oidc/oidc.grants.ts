@@ -9,9 +9,9 @@ const DAY = 24 * 3_600;
 export const GRANT_SECONDS = 30 * DAY;
 export const REFRESH_SECONDS = 14 * DAY;
 
-const originShape = z.object({ usersource: z.string(), session: z.string() });
+const originShape = z.object({ usersource: z.string(), session: z.string(), since: z.number().default(0) });
 
-/** Where a grant came from: what must still be enabled for its tokens to be worth anything. */
+/** Where a grant came from: what must still be there for its tokens to be worth anything. */
 export type Origin = z.infer<typeof originShape>;
 
 export const originOf = (grant: Grant | undefined): Origin | undefined =>
@@ -43,7 +43,7 @@ export class OidcGrants {
   }
 
   /** The grant of this sign-in: the session's own when it still fits, else a new one. */
-  async ofSignIn(ctx: KoaContextWithOIDC, origin: Origin): Promise<Grant | undefined> {
+  async ofSignIn(ctx: KoaContextWithOIDC, origin: Omit<Origin, 'since'>): Promise<Grant | undefined> {
     const { client, session, account } = ctx.oidc;
     if (!client || !session || !account) return undefined;
     const scope = client.scope ?? SCOPES.join(' ');
@@ -55,17 +55,22 @@ export class OidcGrants {
     const grant = new (this.provider().Grant)({ accountId: account.accountId, clientId: client.clientId });
     grant.addOIDCScope(scope);
     if (audience !== undefined) grant.addResourceScope(audience, scope);
-    Reflect.set(grant, 'origin', origin);
+    Reflect.set(grant, 'origin', { ...origin, since: this.tools.now().getTime() });
     await grant.save();
     return grant;
   }
 
   /** Whether the person behind a token may still hold it. */
-  async account(ctx: KoaContextWithOIDC, id: string, grantId: string | undefined) {
+  async account(ctx: KoaContextWithOIDC, id: string, { grantId, expiresWithSession }: Granted) {
     const grant = ctx.oidc.entities.Grant ?? (grantId === undefined ? undefined : await this.find(grantId));
     if (grant) ctx.oidc.entity('Grant', grant);
     const origin = originOf(grant);
-    return origin === undefined ? undefined : this.tools.account(id, origin.usersource);
+    if (origin === undefined) return undefined;
+    const [account, ended] = await Promise.all([
+      this.tools.account(id, origin.usersource),
+      this.tools.endedWith({ account: id, ...origin, lasting: expiresWithSession !== true }),
+    ]);
+    return ended ? undefined : account;
   }
 
   private find(id: string): Promise<Grant | undefined> {
@@ -73,11 +78,19 @@ export class OidcGrants {
   }
 }
 
-function fits(grant: Grant, origin: Origin, scope: string, audience: string | undefined): boolean {
+/** What the provider keeps of a token's family. */
+export interface Granted {
+  grantId?: string | undefined;
+  /** Not set for tokens that were asked for with `offline_access`. */
+  expiresWithSession?: boolean | undefined;
+}
+
+function fits(grant: Grant, origin: Omit<Origin, 'since'>, scope: string, audience: string | undefined): boolean {
   const left = (grant.exp ?? 0) - Date.now() / 1_000;
   return (
     left > REFRESH_SECONDS &&
     originOf(grant)?.usersource === origin.usersource &&
+    originOf(grant)?.session === origin.session &&
     grant.getOIDCScope() === scope &&
     (audience === undefined || grant.getResourceScope(audience) === scope)
   );

@@ -67,6 +67,7 @@ function inItsWords(tools: ProtocolTools): ProtocolTools {
     ...tools,
     application: (protocol, id) => tools.application(protocol, id).catch(rethrow),
     account: (id, usersource) => tools.account(id, usersource).catch(rethrow),
+    endedWith: (pass) => tools.endedWith(pass).catch(rethrow),
   };
 }
 
