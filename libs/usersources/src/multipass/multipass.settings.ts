@@ -1,12 +1,7 @@
 import { z } from 'zod';
-import { isPattern } from './return-url.js';
+import { isPattern } from '../addresses/return-url.js';
+import { webAddress } from '../addresses/web-address.js';
 import type { UsersourceSettings } from '../usersource.js';
-
-/** Plain http only where nobody can listen: the person's browser carries a sign-in back from there. */
-const webAddress = z
-  .url({ protocol: /^https?$/ })
-  .max(2048)
-  .refine(isHttpsOrLoopback, 'must be https (http only for loopback hosts)');
 
 const schema = z
   .strictObject({
@@ -42,10 +37,3 @@ export const multipassSettings: UsersourceSettings<MultipassSettings> = {
       : []),
   ],
 };
-
-function isHttpsOrLoopback(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  if (username !== '' || password !== '') return false;
-  return protocol === 'https:' || /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-}

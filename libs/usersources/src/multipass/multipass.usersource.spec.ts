@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { Refusal } from '@passbroker/model';
 import { writeMultipass } from '@passbroker/multipass';
 import { multipassSettings } from './multipass.settings.js';
-import { isListed, isPattern } from './return-url.js';
+import { isListed, isPattern } from '../addresses/return-url.js';
 import { openUsersource } from '../registry.js';
 import { toolsFor } from '../../test/tools.js';
 

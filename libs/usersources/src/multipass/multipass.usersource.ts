@@ -1,7 +1,7 @@
 import { Refusal, type IdentityAssertion, type SignInAsk } from '@passbroker/model';
 import { readMultipass } from '@passbroker/multipass';
 import { multipassSettings, type MultipassSettings } from './multipass.settings.js';
-import { isListed } from './return-url.js';
+import { isListed } from '../addresses/return-url.js';
 import type { NextStep, Reply, Usersource, UsersourceTools, UsersourceType } from '../usersource.js';
 
 /** Whoever was asked with `passive=1` and knows nobody comes back with neither of these. */
