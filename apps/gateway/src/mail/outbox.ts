@@ -31,7 +31,8 @@ export class Outbox {
     for (const pause of this.pauses) {
       try {
         return await work();
-      } catch {
+      } catch (error) {
+        if (isFinal(error)) throw error;
         if (this.closed) break;
         await new Promise((resolve) => setTimeout(resolve, pause).unref());
       }
@@ -64,6 +65,12 @@ export class Outbox {
       });
     this.running.add(task);
   }
+}
+
+/** 5yz (RFC 5321, 4.2.1): the same letter will not do later either, and servers hold repeating it against the sender. */
+function isFinal(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'responseCode' in error ? error.responseCode : undefined;
+  return typeof code === 'number' && code >= 500;
 }
 
 function kindOf(error: unknown): string {
