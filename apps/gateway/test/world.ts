@@ -14,6 +14,7 @@ import { SignInTransactions } from '@passbroker/sign-in';
 import { FakeClock, findServer, startEmbeddedRedisForTest, startRealRedis } from '@passbroker/testing';
 import { Browser } from '../../../libs/testing/src/browser.js';
 import { composeGateway, type Gateway } from '../src/compose.js';
+import type { Mailer } from '../src/mail/letter.js';
 import { FakeCatalog } from './fake-catalog.js';
 import { FakeSecondFactors } from './fake-second-factors.js';
 import { FakeLocalAccounts } from './fake-local-accounts.js';
@@ -26,7 +27,7 @@ export const PASSWORD = 'correct horse battery staple';
 export const LEAKED = 'trombone velvet 93 kettle';
 
 /** Two gateways over one real Redis and one catalog, as an edge would find them. */
-export async function startWorld(options: { publicUrl?: string } = {}) {
+export async function startWorld(options: { publicUrl?: string; mailer?: Mailer } = {}) {
   const server = await (findServer('redis') ? startRealRedis() : startEmbeddedRedisForTest());
   const clock = new FakeClock();
   const catalog = new FakeCatalog();
@@ -58,7 +59,7 @@ export async function startWorld(options: { publicUrl?: string } = {}) {
       localAccounts: new FakeLocalAccounts(catalog),
       confirmations: { confirm: async (usersource) => void confirmed.push(usersource) },
       recoveryLinks,
-      mailer: mail,
+      mailer: options.mailer ?? mail,
       breached: async (password) => password === LEAKED,
       audit: { record: (event) => void events.push(event) },
       fetch: async () => {

@@ -14,7 +14,8 @@ export type ServerName =
   | 'chromium'
   | 'nginx'
   | 'samba'
-  | 'slapd';
+  | 'slapd'
+  | 'openssl';
 
 interface Server {
   find: () => string | undefined;
@@ -49,6 +50,7 @@ const servers: Record<ServerName, Server> = {
     packages: 'samba samba-ad-provision samba-dsdb-modules krb5-user openssl',
   },
   slapd: { find: () => firstFile('/usr/sbin/slapd'), packages: 'slapd ldap-utils openssl' },
+  openssl: { find: () => findOnPath('openssl'), packages: 'openssl' },
   nginx: { find: () => firstFile('/usr/sbin/nginx'), packages: 'nginx-light' },
 };
 
