@@ -15,6 +15,19 @@ export interface LinkRules {
   authoritativeDomains: string[];
 }
 
+/**
+ * What becomes of what a usersource says: expressions in CEL over `said`, `claims`, `subject` and `usersource`.
+ * None of them can make an admin or change an audience (I16, I17): there is no member for it.
+ */
+export interface UsersourceMapping {
+  name?: string;
+  email?: string;
+  username?: string;
+  /** A list of names. Left out: nobody gets a group by this usersource, but those of `jit.grant`. */
+  groups?: string;
+  attributes: Record<string, string>;
+}
+
 /** One installed copy of one way to sign in, as configured. Secrets in `settings` are sealed to the gateway. */
 export interface UsersourceRecord {
   id: string;
@@ -34,6 +47,11 @@ export interface UsersourceRecord {
   networks: string[];
   jit: JitRules;
   linking: LinkRules;
+  mapping: UsersourceMapping;
+  /** Who may come in at all; asked of people known here too. Null: everybody. */
+  filter: string | null;
+  /** Whether a person is described anew at every sign-in, or only when their account is made. */
+  sync: 'create' | 'every';
   settings: Record<string, unknown>;
   /** Counts up with every change of `settings`, so that *proven* and opened usersources know their version. */
   settingsVersion: number;
