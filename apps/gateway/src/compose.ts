@@ -24,7 +24,7 @@ import {
   type Redis,
   type ServiceIdentity,
 } from '@passbroker/platform';
-import { ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
+import { EndedSessions, ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
 import type { PasswordHasher } from '@passbroker/usersources';
 import { Refusal } from '@passbroker/model';
 import { GatewayModule } from './gateway.module.js';
@@ -119,7 +119,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const refusals = new RefusalPages({ pages, reporter });
   const visits = new Visits(catalog, trustedProxies(config.TRUSTED_PROXIES));
   const flash = new Flash({ key: identity.derive('flash cookie', 32), now });
-  const sessions = new BrowserSessions({ redis, catalog, now });
+  const sessions = new BrowserSessions({ redis, catalog, ended: new EndedSessions(redis, now), now });
   const recovery = new RecoverySessions({ redis, catalog, now });
   const decisions = new Decisions({ configs: new PolicyConfigs(catalog), flash, now });
   const usersources = new OpenUsersources({

@@ -1,55 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { z } from 'zod';
-import type { Account, Audience, AudiencePolicy, UsersourceRecord } from '@passbroker/model';
+import type { AudiencePolicy } from '@passbroker/model';
 import type { CatalogReader } from '@passbroker/catalog';
 import type { Clock, Redis } from '@passbroker/platform';
+import type { EndedSessions } from '@passbroker/sign-in';
+import {
+  endOf,
+  isOver,
+  lifetime,
+  readSession,
+  type BrowserSession,
+  type NewSession,
+  type SignedIn,
+} from './session-record.js';
+import { OPEN, RENAME } from './session-scripts.js';
 
-const sessionShape = z.object({
-  /** Public handle: names the session to the minter, opens nothing. */
-  id: z.string(),
-  brand: z.string(),
-  audience: z.enum(['users', 'agents']),
-  account: z.string(),
-  usersource: z.string(),
-  /** Milliseconds since the epoch, all three. */
-  authTime: z.number(),
-  createdAt: z.number(),
-  lastSeen: z.number(),
-  methods: z.array(z.string()),
-  mfa: z.boolean(),
-  /** When a second factor was last shown here. */
-  mfaAt: z.number().optional(),
-  /** This person has a second factor, and what they came in by is not enough without it. */
-  owesFactor: z.boolean().default(false),
-  device: z.object({ ip: z.string(), agent: z.string() }).optional(),
-  /** The session at the usersource, where its end can be asked for or heard of. */
-  upstream: z
-    .object({ subject: z.string(), index: z.string().optional(), kept: z.record(z.string(), z.string()) })
-    .optional(),
-});
-export type BrowserSession = z.infer<typeof sessionShape>;
-
-/** Somebody who is signed in here now, as the catalog knows them now. */
-export interface SignedIn {
-  session: BrowserSession;
-  account: Account;
-  usersource: UsersourceRecord;
-  /** Let in by a recovery link: `usersource` stands for that, and only the admin pages open. */
-  recovery?: boolean;
-}
-
-export interface NewSession {
-  brand: string;
-  audience: Audience;
-  account: string;
-  usersource: string;
-  authTime: Date;
-  methods: string[];
-  mfa?: boolean;
-  owesFactor?: boolean;
-  device?: { ip: string; agent: string };
-  upstream?: BrowserSession['upstream'];
-}
+export type { BrowserSession, NewSession, SignedIn } from './session-record.js';
 
 /** How stale `lastSeen` may become before a request writes it. */
 const TOUCH_MS = 60_000;
@@ -63,41 +28,6 @@ const upstreamKey = (usersource: string, index: string): string =>
   `upstream-session:${usersource}:${createHash('sha256').update(index).digest('base64url')}`;
 const indexOf = (account: string): string => `sessions-of:${account}`;
 
-/**
- * The session and its place in the account's list, in one step, and out with the one it replaces. Scores are when
- * each ends at the latest. Only over the limit is anything counted: first those that ended by themselves go, then
- * the oldest (ARGV: session, seconds, end, now, limit).
- */
-const OPEN = `
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-if KEYS[3] ~= KEYS[1] then
-  redis.call('DEL', KEYS[3])
-  redis.call('ZREM', KEYS[2], KEYS[3])
-end
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[4])
-redis.call('ZADD', KEYS[2], ARGV[3], KEYS[1])
-local left = math.ceil((tonumber(ARGV[3]) - tonumber(ARGV[4])) / 1000)
-if redis.call('TTL', KEYS[2]) < left then redis.call('EXPIRE', KEYS[2], left) end
-local limit = tonumber(ARGV[5])
-if limit > 0 and redis.call('ZCARD', KEYS[2]) > limit then
-  for _, member in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
-    if redis.call('EXISTS', member) == 0 then redis.call('ZREM', KEYS[2], member) end
-  end
-  for _, member in ipairs(redis.call('ZRANGE', KEYS[2], 0, redis.call('ZCARD', KEYS[2]) - limit - 1)) do
-    redis.call('DEL', member)
-    redis.call('ZREM', KEYS[2], member)
-  end
-end
-return 1`;
-
-/** The same session under another name; nothing, when it has ended meanwhile. */
-const RENAME = `
-if redis.call('DEL', KEYS[1]) == 0 then return 0 end
-redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
-redis.call('ZREM', KEYS[3], KEYS[1])
-redis.call('ZADD', KEYS[3], ARGV[3], KEYS[2])
-return 1`;
-
 /** More than anybody reads through. */
 const MOST_LISTED = 100;
 /** To end: a thief is not safe behind a hundred sign-ins of their own. */
@@ -106,11 +36,15 @@ const ALL = 0;
 /**
  * The only sign-in session there is. One Redis command per request; whether the person, their usersource and
  * their brand may still hold it is asked of the catalog every time, so that disabling any of them bites at once.
+ * What ends here on purpose is written down first, so that the minter's passes end with it.
  */
 export class BrowserSessions {
-  constructor(private readonly parts: { redis: Redis; catalog: CatalogReader; now: Clock }) {}
+  constructor(private readonly parts: { redis: Redis; catalog: CatalogReader; ended: EndedSessions; now: Clock }) {}
 
-  /** A new id at every sign-in, whatever cookie the browser brought (SESS-001); the old session ends. */
+  /**
+   * A new cookie at every sign-in, whatever the browser brought (SESS-001); the old session ends. For the same person
+   * it goes on under its public handle, so that applications keep what it gave them; another person's ends.
+   */
   async open(
     session: NewSession,
     policy: AudiencePolicy,
@@ -119,9 +53,12 @@ export class BrowserSessions {
     const { authTime, mfa = false, owesFactor = false, ...given } = session;
     const cookie = newCookie();
     const now = this.parts.now().getTime();
+    const before = isCookie(old) ? readSession(await this.parts.redis.get(keyOf(old))) : undefined;
+    const goesOn = before?.account === given.account && before.brand === given.brand;
+    if (before && !goesOn) await this.parts.ended.signedOut(before.account, [before.id]);
     const opened: BrowserSession = {
       ...given,
-      id: randomBytes(18).toString('base64url'),
+      id: goesOn ? before.id : randomBytes(18).toString('base64url'),
       authTime: authTime.getTime(),
       createdAt: now,
       lastSeen: now,
@@ -133,7 +70,8 @@ export class BrowserSessions {
     const end = endOf(opened, policy);
     const limit = policy.sessionsPerAccount ?? 0;
     const seconds = lifetime(opened, policy, now);
-    await this.parts.redis.eval(OPEN, 3, ...keys, JSON.stringify(opened), seconds, end, now, limit);
+    const values = [JSON.stringify(opened), seconds, end, now, limit];
+    await this.tooMany(opened.account, await this.parts.redis.eval(OPEN, 3, ...keys, ...values));
     await this.indexUpstream(opened, Math.ceil((end - now) / 1_000));
     return { cookie, session: opened };
   }
@@ -141,7 +79,7 @@ export class BrowserSessions {
   /** Who this browser is; undefined when nobody, or nobody any more. */
   async find(cookie: string | undefined): Promise<SignedIn | undefined> {
     if (!isCookie(cookie)) return undefined;
-    const session = parse(await this.parts.redis.get(keyOf(cookie)));
+    const session = readSession(await this.parts.redis.get(keyOf(cookie)));
     if (!session) return undefined;
     const [account, usersource, brand] = await Promise.all([
       this.parts.catalog.account(session.account),
@@ -199,8 +137,12 @@ export class BrowserSessions {
     return Number(await this.parts.redis.eval(RENAME, 3, ...keys, ...values)) === 1 ? next : undefined;
   }
 
+  /** Signing out in this browser. */
   async end(cookie: string | undefined): Promise<boolean> {
-    return isCookie(cookie) && (await this.parts.redis.del(keyOf(cookie))) > 0;
+    if (!isCookie(cookie)) return false;
+    const session = readSession(await this.parts.redis.get(keyOf(cookie)));
+    if (session) await this.parts.ended.signedOut(session.account, [session.id]);
+    return (await this.parts.redis.del(keyOf(cookie))) > 0;
   }
 
   /** The sessions this account has now, the newest first. */
@@ -210,24 +152,31 @@ export class BrowserSessions {
 
   /** Ends one of an account's sessions by its public handle. */
   async endOne(account: string, handle: string): Promise<boolean> {
-    return (await this.endWhere(account, (session) => session.id === handle)) > 0;
+    const note = (handles: string[]) => this.parts.ended.revoked(account, handles);
+    return (await this.endWhere(account, (session) => session.id === handle, note)) > 0;
   }
 
-  /** Ends them all, or all but one. */
+  /** Ends them all, or all but one, and whatever earlier ones left behind. */
   endAll(account: string, except?: string): Promise<number> {
-    return this.endWhere(account, (session) => session.id !== except);
+    const note = (handles: string[]) => this.parts.ended.allRevoked(account, handles, except);
+    return this.endWhere(account, (session) => session.id !== except, note);
   }
 
-  /** Ends those that were opened through one usersource, or all of them but one. */
+  /** The same, of those that were opened through one usersource. */
   endThrough(account: string, usersource: string, except?: string): Promise<number> {
-    return this.endWhere(account, (session) => session.usersource === usersource && session.id !== except);
+    const note = (handles: string[]) => this.parts.ended.allRevokedThrough(account, usersource, handles, except);
+    return this.endWhere(account, (session) => session.usersource === usersource && session.id !== except, note);
   }
 
-  /** Those that stand on one session upstream, or on any of the account's at that usersource. */
+  /**
+   * Those that stand on one session upstream, or on any of the account's at that usersource. That is a sign-out:
+   * applications that work on without the person do so (OpenID Connect Back-Channel Logout 1.0, section 2.7).
+   */
   endUpstream(account: string, usersource: string, index: string | undefined): Promise<number> {
     return this.endWhere(
       account,
       (session) => session.usersource === usersource && (index === undefined || session.upstream?.index === index),
+      (handles) => this.parts.ended.signedOut(account, handles),
     );
   }
 
@@ -241,8 +190,15 @@ export class BrowserSessions {
     await this.parts.redis.set(upstreamKey(usersource, upstream.index), account, 'EX', Math.max(1, seconds));
   }
 
-  private async endWhere(account: string, which: (session: BrowserSession) => boolean): Promise<number> {
-    const keys = (await this.kept(account, ALL)).flatMap(({ key, session }) => (which(session) ? [key] : []));
+  /** Written down first: of a crash in between nothing comes but a session that is to be ended once more. */
+  private async endWhere(
+    account: string,
+    which: (session: BrowserSession) => boolean,
+    note: (handles: string[]) => Promise<void>,
+  ): Promise<number> {
+    const ending = (await this.kept(account, ALL)).filter(({ session }) => which(session));
+    await note(ending.map(({ session }) => session.id));
+    const keys = ending.map(({ key }) => key);
     if (keys.length === 0) return 0;
     await this.parts.redis
       .pipeline()
@@ -250,6 +206,16 @@ export class BrowserSessions {
       .zrem(indexOf(account), ...keys)
       .exec();
     return keys.length;
+  }
+
+  /** Those for which the policy has no room any more are signed out. */
+  private async tooMany(account: string, gone: unknown): Promise<void> {
+    if (!Array.isArray(gone) || gone.length === 0) return;
+    const sessions = gone.map((text: unknown) => readSession(typeof text === 'string' ? text : null));
+    await this.parts.ended.signedOut(
+      account,
+      sessions.flatMap((session) => (session?.account === account ? [session.id] : [])),
+    );
   }
 
   private async kept(account: string, most: number): Promise<{ key: string; session: BrowserSession }[]> {
@@ -260,7 +226,7 @@ export class BrowserSessions {
     const now = this.parts.now().getTime();
     const found = await Promise.all(
       keys.map(async (key, at) => {
-        const session = parse(texts[at] ?? null);
+        const session = readSession(texts[at] ?? null);
         // The list is a list of keys: what lies behind one is believed only when it is this account's.
         if (session?.account !== account) return undefined;
         const brand = await catalog.brand(session.brand);
@@ -272,24 +238,3 @@ export class BrowserSessions {
 }
 
 const newCookie = (): string => randomBytes(32).toString('base64url');
-
-function isOver(session: BrowserSession, policy: AudiencePolicy, now: number): boolean {
-  return now - session.lastSeen >= policy.idleSec * 1_000 || now >= endOf(session, policy);
-}
-
-const endOf = (session: BrowserSession, policy: AudiencePolicy): number =>
-  session.createdAt + policy.absoluteSec * 1_000;
-
-function lifetime(session: BrowserSession, policy: AudiencePolicy, now: number): number {
-  const left = Math.ceil((endOf(session, policy) - now) / 1_000);
-  return Math.max(1, Math.min(policy.idleSec, left));
-}
-
-function parse(text: string | null): BrowserSession | undefined {
-  if (text === null) return undefined;
-  try {
-    return sessionShape.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
