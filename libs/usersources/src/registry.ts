@@ -1,6 +1,7 @@
 import { Refusal } from '@passbroker/model';
 import { local } from './local/local.usersource.js';
 import { multipass } from './multipass/multipass.usersource.js';
+import { peoplesoftToken } from './peoplesoft-token/peoplesoft-token.usersource.js';
 import type { Usersource, UsersourceTools, UsersourceType } from './usersource.js';
 
 type Open = (settings: unknown, tools: UsersourceTools) => Usersource;
@@ -21,7 +22,7 @@ function entry<Settings>(type: UsersourceType<Settings>): [string, Open] {
   ];
 }
 
-const TYPES: ReadonlyMap<string, Open> = new Map([entry(local), entry(multipass)]);
+const TYPES: ReadonlyMap<string, Open> = new Map([entry(local), entry(multipass), entry(peoplesoftToken)]);
 
 export const isUsersourceType = (type: string): boolean => TYPES.has(type);
 

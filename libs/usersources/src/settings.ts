@@ -1,12 +1,18 @@
 import { localSettings } from './local/local.settings.js';
 import { multipassSettings } from './multipass/multipass.settings.js';
+import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
 import type { UsersourceSettings } from './usersource.js';
 
 /** All that the admin API may know of the types: what they can be told, and which of it is secret. */
-export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [localSettings, multipassSettings];
+export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [
+  localSettings,
+  multipassSettings,
+  peoplesoftTokenSettings,
+];
 
 const byType = new Map(USERSOURCE_SETTINGS.map((settings) => [settings.type, settings]));
 
 export const usersourceSettings = (type: string): UsersourceSettings<unknown> | undefined => byType.get(type);
 
+export { filterShape, isReservedGroup, mappingComplaints, mappingShape } from './mapping/mapping.settings.js';
 export type { UsersourceSettings } from './usersource.js';
