@@ -284,7 +284,7 @@ export const texts = {
     thisOne: 'Este navegador',
     seen: (when) => `Último uso: ${when}`,
     end: 'Cerrar sesión',
-    endOne: (device) => `Cerrar la sesión de ${device}`,
+    endOne: (device) => `Cerrar sesión en ${device}`,
     endOthers: 'Cerrar sesión en todos los demás sitios',
     back: 'Volver',
   },
