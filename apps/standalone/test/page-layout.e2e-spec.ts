@@ -6,7 +6,7 @@ import { LANGUAGES, type Language } from '../../gateway/src/languages/language.j
 import { assetOf } from '../../gateway/src/pages/assets.js';
 import { Pages, type Face } from '../../gateway/src/pages/pages.js';
 import { textsIn, type Texts } from '../../gateway/src/pages/texts.js';
-import { barriers, launch } from './world/chromium.js';
+import { barriers, cutOff, launch } from './world/chromium.js';
 import { everyPage } from './world/every-page.js';
 
 const ORIGIN = 'http://pages.test';
@@ -75,16 +75,33 @@ describeWith('chromium', 'the layout of pages', () => {
     async (language) => {
       const texts = language === 'right to left' ? rightToLeft : textsIn(language);
       const wide: string[] = [];
+      const cut: string[] = [];
       await shown(texts, async (page, name) => {
         for (const width of [320, 360, 1_280]) {
           await page.setViewportSize({ width, height: 800 });
           if ((await sideways(page)) > 0) wide.push(`${name} at ${width}`);
+          for (const text of await cutOff(page)) cut.push(`${name} at ${width}: ${text}`);
         }
       });
-      expect(wide).toEqual([]);
+      expect({ wide, cut }).toEqual({ wide: [], cut: [] });
     },
     60_000,
   );
+
+  it('would be seen to cut a text off', async () => {
+    const page = await browser.newPage({ viewport: { width: 360, height: 800 } });
+    const box = (style: string, text: string) => `<p style="white-space:nowrap;${style}"><span>${text}</span></p>`;
+    await page.setContent(
+      box('overflow:hidden;width:4em', 'behind an edge') +
+        box('position:absolute;left:330px', 'out of the window') +
+        box('', 'whole') +
+        box('position:absolute;overflow:hidden;width:1px;height:1px', 'for screen readers') +
+        '<button style="width:3em;white-space:nowrap">out of its button</button><button>in its button</button>' +
+        '<div style="overflow:hidden;height:1em;line-height:3em">too tall</div>',
+    );
+    expect(await cutOff(page)).toEqual(['behind an edge', 'out of the window', 'out of its button', 'too tall']);
+    await page.close();
+  });
 
   it('is turned round from right to left', async () => {
     const distances: Record<string, Record<string, number>> = { ltr: {}, rtl: {} };
@@ -101,11 +118,11 @@ describeWith('chromium', 'the layout of pages', () => {
     expect(Object.values(distances['rtl'] ?? {}).map(Math.sign)).toEqual([-1, -1, -1]);
   });
 
-  it.each(['en', 'right to left'] as const)(
+  it.each([...languages, 'right to left'] as const)(
     'has no barrier in %s, on a phone and on a desk, in light and in dark colours',
     async (language) => {
       const found: Record<string, string[]> = {};
-      await shown(language === 'en' ? textsIn('en') : rightToLeft, async (page, name) => {
+      await shown(language === 'right to left' ? rightToLeft : textsIn(language), async (page, name) => {
         for (const width of [360, 1_280]) {
           await page.setViewportSize({ width, height: 800 });
           for (const colorScheme of ['light', 'dark'] as const) {

@@ -61,7 +61,7 @@ const findings = z.array(
 /** What axe finds wrong with the page in the window, and whether it has to be scrolled sideways. */
 export async function barriers(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which no policy of the page's concerns.
-  await page.evaluate(AXE);
+  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(AXE);
   const violations = findings.parse(
     await page.evaluate(
       // Preloading would fetch the stylesheets, which the policy of our pages does not allow.
@@ -73,6 +73,39 @@ export async function barriers(page: Page): Promise<string[]> {
     ...violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' | ')}`),
     ...(Number(sideways) > 0 ? [`${String(sideways)} px too wide`] : []),
   ];
+}
+
+/**
+ * Texts that one cannot read whole: out of the window, out of the button that they name, or behind the edge of something
+ * that cuts off. What only screen readers are told has a box of a pixel.
+ */
+export async function cutOff(page: Page): Promise<string[]> {
+  return z.array(z.string()).parse(
+    await page.evaluate(`(() => {
+      const cuts = [];
+      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        if (!text.data.trim() || text.parentElement.closest('script, style, noscript')) continue;
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        const seen = range.getBoundingClientRect();
+        if (seen.width === 0) continue;
+        const out = (box) => seen.left < box.left - 1 || seen.right > box.right + 1;
+        const over = (box) => seen.top < box.top - 1 || seen.bottom > box.bottom + 1;
+        let cut = seen.left < -1 || seen.right > window.innerWidth + 1;
+        for (let on = text.parentElement; on !== document.body; on = on.parentElement) {
+          const box = on.getBoundingClientRect();
+          if (box.width <= 1 && box.height <= 1) { cut = false; break; }
+          const style = getComputedStyle(on);
+          const named = on.matches('button, .button, [role=button]') && style.display !== 'inline';
+          if ((style.overflowX !== 'visible' || named) && out(box) && style.overflowX !== 'auto') cut = true;
+          if ((['hidden', 'clip'].includes(style.overflowY) || named) && over(box)) cut = true;
+        }
+        if (cut) cuts.push(text.data.trim());
+      }
+      return cuts;
+    })()`),
+  );
 }
 
 /** What the keyboard is on, as a screen reader would say it; and whether one can see that. */
