@@ -26,6 +26,8 @@ export class FakeCatalog implements CatalogReader, Accounts {
   readonly accounts = new Map<string, Account>();
   readonly hashes = new Map<string, string>();
   readonly links: Link[] = [];
+  /** Groups by the link that gave them. */
+  readonly given = new Map<string, string[]>();
   readonly proven: string[] = [];
   readonly writes: string[] = [];
   private readonly usersources = new Map<string, UsersourceRecord>();
@@ -79,6 +81,9 @@ export class FakeCatalog implements CatalogReader, Accounts {
       networks: [],
       jit: { create: 'on', grant: [] },
       linking: { mode: 'prove', authoritativeDomains: [] },
+      mapping: { attributes: {} },
+      filter: null,
+      sync: 'every',
       settings: {},
       settingsVersion: 1,
       proven: null,
@@ -236,12 +241,13 @@ export class FakeCatalog implements CatalogReader, Accounts {
   async linksOf(account: string) {
     return this.links.filter((link) => link.account === account);
   }
-  async createLinked(account: Parameters<Accounts['createLinked']>[0], link: Omit<Link, 'account'>) {
+  async createLinked(...[account, { groups, ...link }]: Parameters<Accounts['createLinked']>) {
     const existing = await this.link(link.usersource, link.subject);
     const found = existing && this.accounts.get(existing.account);
     if (found) return found;
     const id = `acc_${this.accounts.size + 1}`;
     this.links.push({ ...link, account: id });
+    this.given.set(`${link.usersource} ${link.subject}`, groups ?? []);
     this.writes.push(`create ${id}`);
     return this.addAccount(id, account);
   }
@@ -270,6 +276,13 @@ export class FakeCatalog implements CatalogReader, Accounts {
     const before = this.accounts.get(id);
     const others = before?.emails.filter((one) => one.value !== email?.value) ?? [];
     return this.changeAccount(id, { ...rest, ...(email && { emails: [email, ...others.slice(1)] }) });
+  }
+  async syncGroups({ usersource, subject, account }: Parameters<Accounts['syncGroups']>[0], groups: string[]) {
+    const key = `${usersource} ${subject}`;
+    const given = this.given.get(key) ?? [];
+    this.given.set(key, groups);
+    const others = (this.accounts.get(account)?.groups ?? []).filter((group) => !given.includes(group));
+    return this.changeAccount(account, { groups: [...new Set([...others, ...groups])] });
   }
   async markProven(usersource: string, settingsVersion: number, at: Date): Promise<void> {
     this.proven.push(usersource);

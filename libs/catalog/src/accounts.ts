@@ -91,7 +91,7 @@ export class PostgresAccounts implements Accounts {
     return linkRow.array().parse(rows);
   }
 
-  async createLinked(account: NewAccount, link: Omit<Link, 'account'>): Promise<Account> {
+  async createLinked(account: NewAccount, link: NewLink): Promise<Account> {
     try {
       return await this.#create(account, link);
     } catch (error) {
@@ -146,20 +146,22 @@ export class PostgresAccounts implements Accounts {
 
   async updateProfile(
     id: string,
-    profile: { name?: string; email?: EmailAddress; attributes?: Record<string, string> },
+    profile: { name?: string; username?: string; email?: EmailAddress; attributes?: Record<string, string> },
   ): Promise<Account> {
     const before = await this.byId(id);
     if (!before) throw new WriteConflict('missing', 'id');
     const emails = profile.email ? await this.#emailsWith(before, profile.email) : before.emails;
     const name = profile.name ?? before.name;
+    const username = profile.username ?? before.username;
     const attributes = profile.attributes ?? before.attributes;
-    const same = name === before.name && emails === before.emails && equal(attributes, before.attributes);
-    if (same) return before;
+    const same = name === before.name && username === before.username && emails === before.emails;
+    if (same && equal(attributes, before.attributes)) return before;
     try {
       return await this.#writes.run(async (sql, changed) => {
         const { count } = await sql(
-          `update catalog.account set name = $2, attributes = $3, revision = revision + 1, updated_at = now() where id = $1`,
-          [id, name, JSON.stringify(attributes)],
+          `update catalog.account set name = $2, username = $3, attributes = $4, revision = revision + 1, updated_at = now()
+           where id = $1`,
+          [id, name, username, JSON.stringify(attributes)],
         );
         if (count === 0) throw new WriteConflict('missing', 'id');
         if (emails !== before.emails) await writeEmails(sql, id, emails);
@@ -169,6 +171,33 @@ export class PostgresAccounts implements Accounts {
     } catch (error) {
       throw conflictOf(error);
     }
+  }
+
+  async syncGroups(link: Pick<Link, 'usersource' | 'subject' | 'account'>, groups: string[]): Promise<Account> {
+    const before = await givenBy(this.#sql, link);
+    const account = await this.byId(link.account);
+    if (!account) throw new WriteConflict('missing', 'id');
+    if (sameSet(before, groups) && groups.every((group) => account.groups.includes(group))) return account;
+    return this.#writes.run(async (sql, changed) => {
+      await sql('select 1 from catalog.account where id = $1 for update', [named(link.account)]);
+      const given = await givenBy(sql, link);
+      const now = mustBe(await accountWhere(sql, 't.id = $1', link.account));
+      const others = now.groups.filter((group) => !given.includes(group));
+      const after = [...new Set([...others, ...groups])];
+      await sql('update catalog.link set groups = $3 where usersource = $1 and subject = $2', [
+        link.usersource,
+        link.subject,
+        JSON.stringify(groups),
+      ]);
+      if (!sameSet(after, now.groups)) {
+        await sql('update catalog.account set groups = $2, revision = revision + 1, updated_at = now() where id = $1', [
+          now.id,
+          JSON.stringify(after),
+        ]);
+        await changed('account', now.id);
+      }
+      return mustBe(await accountWhere(sql, 't.id = $1', link.account));
+    });
   }
 
   async markProven(usersource: string, settingsVersion: number, at: Date): Promise<void> {
@@ -182,7 +211,7 @@ export class PostgresAccounts implements Accounts {
     });
   }
 
-  #create(account: NewAccount, link: Omit<Link, 'account'>): Promise<Account> {
+  #create(account: NewAccount, link: NewLink): Promise<Account> {
     const id = newId('acc');
     return this.#writes.run(async (sql, changed) => {
       await insertAccount(sql, id, account);
@@ -210,6 +239,21 @@ export class PostgresAccounts implements Accounts {
     return [told, ...others];
   }
 }
+
+type NewLink = Omit<Link, 'account'> & { groups?: string[] };
+
+const givenRow = z.object({ groups: z.array(z.string()) });
+
+async function givenBy(sql: Sql, { usersource, subject }: Pick<Link, 'usersource' | 'subject'>): Promise<string[]> {
+  const { rows } = await sql('select groups from catalog.link where usersource = $1 and subject = $2', [
+    named(usersource),
+    named(subject),
+  ]);
+  return rows[0] === undefined ? [] : givenRow.parse(rows[0]).groups;
+}
+
+const sameSet = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((item) => other.includes(item));
 
 const lower = (value: string): string => value.toLowerCase();
 
@@ -256,10 +300,11 @@ async function removeOtherLinks(sql: Sql, { usersource, account, subject }: Link
   ]);
 }
 
-async function insertLink(sql: Sql, link: Link, onConflict = ''): Promise<boolean> {
+async function insertLink(sql: Sql, link: Link & { groups?: string[] }, onConflict = ''): Promise<boolean> {
+  const { usersource, subject, account, createdBy, groups = [] } = link;
   const { count } = await sql(
-    `insert into catalog.link (usersource, subject, account, created_by) values ($1, $2, $3, $4) ${onConflict}`,
-    [named(link.usersource), named(link.subject), named(link.account), link.createdBy],
+    `insert into catalog.link (usersource, subject, account, created_by, groups) values ($1, $2, $3, $4, $5) ${onConflict}`,
+    [named(usersource), named(subject), named(account), createdBy, JSON.stringify(groups)],
   );
   return count > 0;
 }

@@ -66,7 +66,7 @@ export interface Accounts {
   byLink(usersource: string, subject: string): Promise<Account | undefined>;
   linksOf(account: string): Promise<Link[]>;
   /** Creates account and link in one transaction. Unique violations (a race) are answered by the existing link's account. */
-  createLinked(account: NewAccount, link: Omit<Link, 'account'>): Promise<Account>;
+  createLinked(account: NewAccount, link: Omit<Link, 'account'> & { groups?: string[] }): Promise<Account>;
   /** `replacing` takes away what else of that usersource leads to the account. */
   addLink(link: Link, options?: { replacing?: boolean }): Promise<void>;
   /**
@@ -78,8 +78,13 @@ export interface Accounts {
   /** Writes only what differs; answers the account as it then is. */
   updateProfile(
     id: string,
-    profile: { name?: string; email?: EmailAddress; attributes?: Record<string, string> },
+    profile: { name?: string; username?: string; email?: EmailAddress; attributes?: Record<string, string> },
   ): Promise<Account>;
+  /**
+   * Makes the groups that came by a link those of now: what it no longer gives is taken away, what admins gave
+   * stays. Answers the account as it then is; writes only what differs.
+   */
+  syncGroups(link: Pick<Link, 'usersource' | 'subject' | 'account'>, groups: string[]): Promise<Account>;
   /** A real sign-in at these settings: the usersource is *proven*. Writes only the first time for a settings version. */
   markProven(usersource: string, settingsVersion: number, at: Date): Promise<void>;
 }
@@ -128,7 +133,12 @@ export interface Collection<Item extends { id: string; revision: number }, New> 
 }
 
 export type NewBrand = Omit<Brand, 'id' | 'revision' | 'origin'>;
-export type NewUsersource = Omit<UsersourceRecord, 'id' | 'revision' | 'settingsVersion' | 'proven'>;
+/** What is not said of `mapping`, `filter` and `sync`: nothing is mapped, everybody may come in, at every sign-in. */
+export type NewUsersource = Omit<
+  UsersourceRecord,
+  'id' | 'revision' | 'settingsVersion' | 'proven' | 'mapping' | 'filter' | 'sync'
+> &
+  Partial<Pick<UsersourceRecord, 'mapping' | 'filter' | 'sync'>>;
 export type NewApplication = Omit<ApplicationRecord, 'id' | 'revision'>;
 
 export interface ApiToken {

@@ -92,11 +92,11 @@ export const USERSOURCES: TableShape<UsersourceRecord, NewUsersource> = {
   select: USERSOURCE,
   row: usersourceRow,
   columns: {
-    ...plain('slug', 'type', 'audience', 'label', 'enabled', 'sso', 'display', 'hintable', 'slo'),
+    ...plain('slug', 'type', 'audience', 'label', 'enabled', 'sso', 'display', 'hintable', 'slo', 'filter', 'sync'),
     ...brand,
     order: { name: '"order"' },
     forwardPassive: { name: 'forward_passive' },
-    ...json('domains', 'networks', 'jit', 'linking', 'settings'),
+    ...json('domains', 'networks', 'jit', 'linking', 'mapping', 'settings'),
   },
   filters: {
     slug: 't.slug = ?',
@@ -107,7 +107,8 @@ export const USERSOURCES: TableShape<UsersourceRecord, NewUsersource> = {
     sso: 't.sso = ?',
   },
   also: (value) => {
-    const differs = ['settings', 'type'].flatMap((member) =>
+    // A filter or a mapping can keep everybody out just as settings can: nobody has come in by the new one yet.
+    const differs = ['settings', 'type', 'filter', 'mapping'].flatMap((member) =>
       value(member) === undefined ? [] : [`${member} is distinct from ${value(member)}`],
     );
     if (differs.length === 0) return [];

@@ -14,6 +14,7 @@ const members = usersourceRow
   .extend(
     usersourceRow.pick({ slo: true, domains: true, networks: true, jit: true, linking: true, settings: true }).shape,
   )
+  .extend(usersourceRow.pick({ mapping: true, filter: true, sync: true }).shape)
   .partial();
 
 /** What a usersource was before the change: of its members those that changed. One that was made was not enabled. */

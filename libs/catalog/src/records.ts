@@ -68,6 +68,15 @@ export const usersourceRow = z.object({
   networks: texts,
   jit: z.object({ create: z.enum(['on', 'off', 'registration']), grant: texts }),
   linking: z.object({ mode: z.enum(['never', 'prove', 'auto_verified']), authoritativeDomains: texts }),
+  mapping: z.object({
+    name: text.optional(),
+    email: text.optional(),
+    username: text.optional(),
+    groups: text.optional(),
+    attributes: z.record(text, text),
+  }),
+  filter: text.nullable(),
+  sync: z.enum(['create', 'every']),
   settings: json,
   settingsVersion: z.number(),
   proven: z.object({ at: text, settingsVersion: z.number() }).nullable(),
@@ -75,15 +84,18 @@ export const usersourceRow = z.object({
   ...stamps,
 });
 
-const usersource = (settings: string) => `
+const usersource = (settings: string, described: string) => `
   select t.id, t.slug, t.type, t.brand, t.audience, t.label, t.enabled, t.sso, t.display, t."order", t.hintable,
-    t.forward_passive as "forwardPassive", t.slo, t.domains, t.networks, t.jit, t.linking, ${settings} as settings,
+    t.forward_passive as "forwardPassive", t.slo, t.domains, t.networks, t.jit, t.linking, ${described}, ${settings} as settings,
     t.settings_version as "settingsVersion", t.proven, t.revision, ${STAMPS}
   from catalog.usersource t`;
 
-export const USERSOURCE = usersource('t.settings');
+export const USERSOURCE = usersource('t.settings', 't.mapping, t.filter, t.sync');
 /** As the minter may read it. */
-export const USERSOURCE_WITHOUT_SETTINGS = usersource(`'{}'::jsonb`);
+export const USERSOURCE_WITHOUT_SETTINGS = usersource(
+  `'{}'::jsonb`,
+  `'{"attributes":{}}'::jsonb as mapping, null as filter, 'every' as sync`,
+);
 
 export const applicationRow = z.object({
   id: text,

@@ -41,7 +41,8 @@ export type UsersourceFacts = Pick<
   | 'label'
   | 'jit'
   | 'settings'
->;
+> &
+  Partial<Pick<UsersourceRecord, 'filter' | 'mapping'>>;
 
 /** The members of a usersource that policy reads. */
 export const policyOf = (record: UsersourceFacts): UsersourcePolicy => ({
@@ -63,7 +64,10 @@ export const snapshotOf = (record: UsersourceFacts, proven: boolean) => ({
   ...policyOf(record),
   proven,
   jit: { create: record.jit.create },
+  restricted: record.domains.length > 0 || Boolean(record.filter),
   settings: fingerprint(record.settings),
+  // A mapping that fails keeps people out as a filter does: whoever changes one has not been seen to come in.
+  filter: fingerprint({ filter: record.filter ?? null, mapping: record.mapping ?? {} }),
 });
 
 export const brandFacts = (brand: Pick<Brand, 'enabled' | 'bypass' | 'audiences'>) => ({

@@ -9,7 +9,7 @@ import {
   swapSso,
   type SnapshotInput,
 } from '@passbroker/usersource-policy';
-import { invalid, parseQuery } from '../http/complaints.js';
+import { invalid, parseQuery, pointerTo } from '../http/complaints.js';
 import type { Ask } from '../http/ask.js';
 import { Problem, type Complaint } from '../http/problem.js';
 import type { ChangesDesk } from '../changes/changes.desk.js';
@@ -20,6 +20,7 @@ import { BrandNames } from '../records/brand-names.js';
 import { stampsOf } from '../records/members.js';
 import type { SettingsDesk, SettingsType } from '../records/settings-desk.js';
 import type { Kind, Prepared, Wish } from '../records/shelf.js';
+import { mappingComplaints } from '@passbroker/usersources/settings';
 import { usersourceDraft, usersourceFilters, usersourceWriteQuery, type UsersourceDraft } from './usersource.schema.js';
 
 export type UsersourceTypes = (type: string) => SettingsType | undefined;
@@ -50,10 +51,10 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
 
   async draftOf(item: Stored<UsersourceRecord>): Promise<Record<string, unknown>> {
     const { slug, type, audience, label, enabled, sso, display, order, hintable, forwardPassive, slo } = item;
-    const { domains, networks, jit, linking } = item;
+    const { domains, networks, jit, linking, mapping, filter, sync } = item;
     return {
       ...{ slug, type, brand: await this.#brands.slugOf(item.brand), audience, label, enabled, sso, display, order },
-      ...{ hintable, forwardPassive, slo, domains, networks, jit, linking },
+      ...{ hintable, forwardPassive, slo, domains, networks, jit, linking, mapping, filter, sync },
       settings: this.desk.shown(this.types(type), item.settings).settings,
     };
   }
@@ -76,6 +77,7 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
   async prepare(wish: UsersourceWish): Promise<Prepared<UsersourceRecord, NewUsersource>> {
     const { draft, current, said, ask } = wish;
     const { type, brand } = await this.#place(wish);
+    mustCompile(draft);
     const applied = await this.desk.apply(type, draft.settings, settingsSaid(said), current?.settings);
     const { swap, ...members } = draft;
     const record: NewUsersource = {
@@ -173,6 +175,14 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
     await this.policies.mustSurviveRollback(snapshot, patch);
     return { takesOver: true, snapshot, patch };
   }
+}
+
+/** @throws Problem request.invalid, each complaint at its own expression */
+function mustCompile({ mapping, filter }: UsersourceDraft): void {
+  const errors = mappingComplaints(mapping, filter).map(({ path, message }) => ({
+    ...{ pointer: pointerTo(...path), code: 'expression', message },
+  }));
+  if (errors.length > 0) throw invalid(...errors);
 }
 
 const isProven = (current: Stored<UsersourceRecord> | undefined): boolean =>

@@ -2,13 +2,18 @@ import { z } from 'zod';
 import { confirmation } from '../changes/change.schema.js';
 import { dryRunQuery } from '../http/dry-run.js';
 import { flag, pageQuery } from '../http/pages.js';
+import { filterShape, isReservedGroup, mappingShape } from '@passbroker/usersources/settings';
 import { audience, brandName, domain, line, networks, settings, slug, stamps } from '../records/members.js';
 
 const sso = z.enum(['none', 'background', 'automatic']);
 const display = z.enum(['form', 'button', 'icon', 'hidden']);
 const jit = z.strictObject({
   create: z.enum(['on', 'off', 'registration']).default('off').describe('Whether an unknown person gets an account'),
-  grant: z.array(line(100)).max(100).default([]).describe('Groups a new account starts with'),
+  grant: z
+    .array(line(100).refine((group) => !isReservedGroup(group), 'is reserved: no usersource gives it'))
+    .max(100)
+    .default([])
+    .describe('Groups a new account starts with'),
 });
 const linking = z.strictObject({
   mode: z
@@ -36,6 +41,14 @@ export const usersourceDraft = z
     networks: networks.default([]),
     jit: jit.prefault({}),
     linking: linking.prefault({}),
+    mapping: mappingShape
+      .prefault({})
+      .describe('What is made of what the usersource says: CEL over `said`, `claims`, `subject` and `usersource`'),
+    filter: filterShape.nullable().default(null),
+    sync: z
+      .enum(['create', 'every'])
+      .default('every')
+      .describe('Whether a person is described anew at every sign-in, or only when their account is made'),
     settings: settings
       .default({})
       .describe('By type. Secrets are write-only: null clears one, leaving it out keeps it'),
@@ -67,6 +80,15 @@ export const usersourceView = z
       mode: z.enum(['never', 'prove', 'auto_verified']),
       authoritativeDomains: z.array(z.string()),
     }),
+    mapping: z.object({
+      name: z.string().optional(),
+      email: z.string().optional(),
+      username: z.string().optional(),
+      groups: z.string().optional(),
+      attributes: z.record(z.string(), z.string()),
+    }),
+    filter: z.string().nullable(),
+    sync: z.enum(['create', 'every']),
     settings: z.record(z.string(), z.unknown()).describe('Without the secrets'),
     secretsSet: z.array(z.string()).describe('Secrets that are set; nobody can read them'),
     settingsVersion: z.int(),

@@ -1,5 +1,6 @@
 import { Refusal, type IdentityAssertion, type UsersourceRecord } from '@passbroker/model';
 import type { Accounts, CatalogReader } from '@passbroker/catalog';
+import { describeIdentity } from '@passbroker/usersources';
 import { capabilityOf, link } from '@passbroker/usersource-policy';
 import type { Answer } from '../http/answer.js';
 import { SESSION_COOKIE } from '../http/cookies.js';
@@ -45,7 +46,9 @@ export class LinkingService {
     assertion: IdentityAssertion,
     owner: { account: string; session: string },
   ): Promise<Answer> {
-    const { email, name } = assertion.claims;
+    const { passes, claims } = describeIdentity(record, assertion);
+    if (!passes) throw new Refusal('filter.refused', `the filter of ${record.slug} does not let them in`);
+    const { email, name } = claims;
     const id = await this.parts.pending.leave({
       browser: visit.bindingHash,
       ...owner,
@@ -116,13 +119,14 @@ export class LinkingService {
         jit: record.jit.create,
         grant: record.jit.grant,
         publicIdp: capabilityOf(record.type).publicIdp,
-        restricted: record.domains.length > 0,
+        restricted: record.domains.length > 0 || record.filter !== null,
       },
       identity: {
         subject,
         email,
         domain: email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? null,
         emailVerified: false,
+        // Asked when they came back from there, before this was kept.
         filterPass: true,
       },
       state: {

@@ -68,4 +68,5 @@ const LINK = (brand: string): UsersourceRecord => ({
   ...{ sso: 'none', display: 'hidden', order: 0, hintable: false, forwardPassive: false, slo: false },
   ...{ domains: [], networks: [], jit: { create: 'off', grant: [] }, settings: {}, settingsVersion: 1, revision: 1 },
   ...{ linking: { mode: 'never', authoritativeDomains: [] }, proven: null },
+  ...{ mapping: { attributes: {} }, filter: null, sync: 'create' },
 });

@@ -8,6 +8,7 @@ import {
 } from '@passbroker/model';
 import type { Accounts } from '@passbroker/catalog';
 import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
+import { describeIdentity, isReservedGroup } from '@passbroker/usersources';
 import { capabilityOf, link, type LinkReason, type MatchedAccount } from '@passbroker/usersource-policy';
 
 /**
@@ -20,7 +21,8 @@ export async function admit(
   record: UsersourceRecord,
   assertion: IdentityAssertion,
 ): Promise<Account> {
-  const { email, emailVerified = false } = assertion.claims;
+  const { passes, claims } = describeIdentity(record, assertion);
+  const { email, emailVerified = false } = claims;
   const domain = email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? null;
   const known = await knownAs(accounts, record, assertion.subject);
   const [byEmail, byUsername] =
@@ -35,9 +37,9 @@ export async function admit(
       jit: record.jit.create,
       grant: record.jit.grant,
       publicIdp: capabilityOf(record.type).publicIdp,
-      restricted: record.domains.length > 0,
+      restricted: record.domains.length > 0 || record.filter !== null,
     },
-    identity: { subject: assertion.subject, email: email ?? null, domain, emailVerified, filterPass: true },
+    identity: { subject: assertion.subject, email: email ?? null, domain, emailVerified, filterPass: passes },
     state: {
       linked: known ? matched(known, undefined, false) : null,
       signedInAs: null,
@@ -51,25 +53,30 @@ export async function admit(
   switch (decision.action) {
     case 'sign_in':
       if (!known) throw new Error('the linking table admitted a stranger');
-      return record.type === 'local' ? known : refreshed(accounts, record, known, assertion);
+      return record.type === 'local' ? known : refreshed(accounts, record, known, assertion.subject, claims);
     case 'link_and_sign_in':
     case 'link': {
       if (!byEmail) throw new Error('the linking table linked to nobody');
       const { usersource: _slug, subject } = assertion;
       await accounts.addLink({ usersource: record.id, subject, account: byEmail.id, createdBy: 'auto' });
-      return refreshed(accounts, record, byEmail, assertion);
+      return refreshed(accounts, record, byEmail, subject, claims);
     }
-    case 'create':
+    case 'create': {
+      const username = await freeUsername(accounts, record, claims);
+      // Written by hand into the catalog, a grant could name what no first sign-in may give (LINK-017).
+      const granted = decision.groups.filter((group) => !isReservedGroup(group));
       return accounts.createLinked(
         {
           audience: record.audience,
-          name: assertion.claims.name ?? email?.split('@', 1)[0] ?? assertion.subject,
+          name: claims.name ?? email?.split('@', 1)[0] ?? assertion.subject,
+          ...(username !== undefined && { username }),
           emails: email ? [{ value: email, verified: decision.emailVerified }] : [],
-          groups: decision.groups,
-          attributes: assertion.claims.attributes ?? {},
+          groups: [...new Set([...granted, ...(claims.groups ?? [])])],
+          attributes: claims.attributes ?? {},
         },
-        { usersource: record.id, subject: assertion.subject, createdBy: 'jit' },
+        { usersource: record.id, subject: assertion.subject, createdBy: 'jit', groups: claims.groups ?? [] },
       );
+    }
     case 'prove_ownership': {
       const owned = byEmail ?? byUsername;
       if (!owned) throw new Error('the linking table asked nobody');
@@ -87,6 +94,7 @@ export async function admit(
 const CODES: Partial<Record<LinkReason, RefusalCode>> = {
   'source.disabled': 'usersource.disabled',
   'subject.missing': 'upstream.malformed',
+  'filter.refused': 'filter.refused',
   'audience.mismatch': 'audience.mismatch',
   'audience.conflict': 'audience.mismatch',
   'account.disabled': 'account.disabled',
@@ -126,20 +134,44 @@ async function refreshed(
   accounts: Accounts,
   record: UsersourceRecord,
   account: Account,
-  { claims }: IdentityAssertion,
+  subject: string,
+  claims: IdentityAssertion['claims'],
 ): Promise<Account> {
+  if (record.sync === 'create') return account;
   const name = claims.name && claims.name !== account.name ? claims.name : undefined;
-  const told = claims.attributes ?? {};
-  const attributes = Object.entries(told).some(([key, value]) => account.attributes[key] !== value)
-    ? { ...account.attributes, ...told }
+  const said = claims.attributes ?? {};
+  const attributes = Object.entries(said).some(([key, value]) => account.attributes[key] !== value)
+    ? { ...account.attributes, ...said }
     : undefined;
   const email = await newAddress(accounts, record, account, claims.email);
-  if (name === undefined && attributes === undefined && email === undefined) return account;
-  return accounts.updateProfile(account.id, {
+  const username = await freeUsername(accounts, record, claims, account);
+  const told = {
     ...(name !== undefined && { name }),
+    ...(username !== undefined && { username }),
     ...(attributes !== undefined && { attributes }),
     ...(email !== undefined && { email }),
-  });
+  };
+  const described = Object.keys(told).length === 0 ? account : await accounts.updateProfile(account.id, told);
+  if (!claims.groups) return described;
+  return accounts.syncGroups({ usersource: record.id, subject, account: account.id }, claims.groups);
+}
+
+/**
+ * A mapped username, unless it is somebody's: neither their username nor their address, which would be found first
+ * when its owner comes (CVE-2026-19607).
+ */
+async function freeUsername(
+  accounts: Accounts,
+  record: UsersourceRecord,
+  claims: IdentityAssertion['claims'],
+  account?: Account,
+): Promise<string | undefined> {
+  const { username, email } = claims;
+  if (!record.mapping.username || !username || username === account?.username) return undefined;
+  if (username.includes('@') && username.toLowerCase() !== email?.toLowerCase()) return undefined;
+  const [named, addressed] = await Promise.all([accounts.byUsername(username), accounts.byEmail(username)]);
+  const others = [named, addressed].some((one) => one && one.id !== account?.id);
+  return others ? undefined : username;
 }
 
 /** An address that is somebody else's is left to them: the link says who this is, the address does not (I6). */

@@ -69,6 +69,9 @@ type NewOf<T> = T extends Collection<infer _Item, infer New> ? New : never;
 
 const usersourceTable = () =>
   new Table<ItemOf<UsersourceTable>, NewOf<UsersourceTable>>((item, revision) => ({
+    mapping: { attributes: {} },
+    filter: null,
+    sync: 'every',
     ...item,
     id: `us_${item.slug}`,
     revision,

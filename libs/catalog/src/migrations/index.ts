@@ -1,5 +1,6 @@
 import { Catalog1764000000000 } from './1764000000000-catalog.js';
 import { SecondFactors1764100000000 } from './1764100000000-second-factors.js';
+import { Mapping1764400000000 } from './1764400000000-mapping.js';
 import { MailedRecovery1764300000000 } from './1764300000000-mailed-recovery.js';
 import { NeverLockedOut1764200000000 } from './1764200000000-never-locked-out.js';
 
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   SecondFactors1764100000000,
   NeverLockedOut1764200000000,
   MailedRecovery1764300000000,
+  Mapping1764400000000,
 ];

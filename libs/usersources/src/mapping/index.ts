@@ -1,0 +1,2 @@
+export { describe as describeIdentity, type Described } from './describe.js';
+export { isReservedGroup } from './reserved-groups.js';
