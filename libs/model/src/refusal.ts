@@ -30,6 +30,7 @@ export type RefusalCode =
   | 'replayed'
   | 'password.wrong'
   | 'password.unknown_name'
+  | 'password.unsupported_hash'
   | 'password.must_change'
   | 'password.unacceptable'
   | 'password.throttled'

@@ -1,6 +1,8 @@
 import { Refusal } from '@passbroker/model';
+import { database } from './database/database.usersource.js';
 import { local } from './local/local.usersource.js';
 import { multipass } from './multipass/multipass.usersource.js';
+import { oidc } from './oidc/oidc.usersource.js';
 import { peoplesoftToken } from './peoplesoft-token/peoplesoft-token.usersource.js';
 import type { Usersource, UsersourceTools, UsersourceType } from './usersource.js';
 
@@ -22,7 +24,7 @@ function entry<Settings>(type: UsersourceType<Settings>): [string, Open] {
   ];
 }
 
-const TYPES: ReadonlyMap<string, Open> = new Map([entry(local), entry(multipass), entry(peoplesoftToken)]);
+const TYPES: ReadonlyMap<string, Open> = new Map([entry(database), entry(local), entry(multipass), entry(oidc), entry(peoplesoftToken)]);
 
 export const isUsersourceType = (type: string): boolean => TYPES.has(type);
 

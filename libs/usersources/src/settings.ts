@@ -1,3 +1,4 @@
+import { databaseSettings } from './database/database.settings.js';
 import { localSettings } from './local/local.settings.js';
 import { multipassSettings } from './multipass/multipass.settings.js';
 import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
@@ -5,6 +6,7 @@ import type { UsersourceSettings } from './usersource.js';
 
 /** All that the admin API may know of the types: what they can be told, and which of it is secret. */
 export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [
+  databaseSettings,
   localSettings,
   multipassSettings,
   peoplesoftTokenSettings,

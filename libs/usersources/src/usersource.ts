@@ -18,6 +18,8 @@ export interface Reply {
   /** Fields of a form post, each at most once (the host refuses repeats). */
   fields: Readonly<Record<string, string>>;
   remoteAddress: string;
+  /** This browser has signed in by this name before: it may try once more where strangers no longer may. */
+  knownDevice?: boolean;
   /** The `Authorization` header, for a usersource that hears it; absent when the browser sent none. */
   authorization?: string;
   /** The cookies a usersource hears, by name, every one that was sent: two of one name are no answer. */
@@ -97,6 +99,15 @@ export interface PasswordBook {
   replace(account: string, hash: string): Promise<void>;
 }
 
+/**
+ * Strong hashes of our own making beside weak ones of a usersource, so that its table can be emptied of them. The
+ * subjects are one usersource's.
+ */
+export interface PasswordShadow {
+  find(subject: string): Promise<string | undefined>;
+  keep(subject: string, hash: string): Promise<void>;
+}
+
 /** Hashing happens in a bounded pool; `busy` is a Refusal with a kind retry message, never a queue without end. */
 export interface PasswordHasher {
   verify(hash: string, password: string): Promise<boolean>;
@@ -121,6 +132,7 @@ export interface UsersourceTools {
   now(): Date;
   passwords: PasswordBook;
   hasher: PasswordHasher;
+  shadow: PasswordShadow;
   memory: SharedMemory;
 }
 

@@ -25,6 +25,7 @@ export function toolsFor(slug: string, now: () => Date): UsersourceTools {
       needsRehash: () => false,
       waste: async () => undefined,
     },
+    shadow: { find: async () => undefined, keep: async () => undefined },
     memory: memoryOf(new Map()),
   };
 }

@@ -133,6 +133,8 @@ const FORM_ONLY: LoginPage = {
 function troubleOf(refusal: Refusal, username: string, texts: Texts): Trouble | undefined {
   switch (refusal.code) {
     case 'password.wrong':
+    case 'password.unknown_name':
+    case 'password.unsupported_hash':
     case 'account.disabled':
       return { status: 422, error: texts.signIn.wrong, username };
     case 'password.busy':

@@ -5,6 +5,7 @@ import {
   usersourceSettings,
   type PasswordBook,
   type PasswordHasher,
+  type PasswordShadow,
   type Usersource,
   type UsersourceTools,
 } from '@passbroker/usersources';
@@ -17,7 +18,11 @@ interface Parts {
   fetch: typeof fetch;
   hasher: PasswordHasher;
   passwords: (audience: Audience) => PasswordBook;
+  /** By a usersource's id. */
+  shadows?: (usersource: string) => PasswordShadow;
 }
+
+const NO_SHADOW: PasswordShadow = { find: async () => undefined, keep: async () => undefined };
 
 /** Configured record → open usersource, kept until its record changes. Secrets are unsealed here and nowhere else. */
 export class OpenUsersources {
@@ -54,6 +59,7 @@ export class OpenUsersources {
       now,
       hasher,
       passwords: passwords(record.audience),
+      shadow: this.parts.shadows?.(record.id) ?? NO_SHADOW,
     });
   }
 
