@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, type Registry } from 'prom-client';
+import type { QuestionHandlers } from '@passbroker/bus';
 import type {
   AdminAddresses,
   RecoveryLinks,
@@ -52,6 +53,7 @@ import { RecoverySessions } from './recovery/recovery-sessions.js';
 import { RecoveryTries } from './recovery/recovery-tries.js';
 import { composeSecondFactors } from './second-factors/compose-second-factors.js';
 import { BrowserSessions } from './session/browser-session.js';
+import { sessionQuestions } from './session/session.questions.js';
 import { CompletionService } from './sign-in/completion.service.js';
 import { Decisions } from './sign-in/decision.js';
 import { Flash } from './sign-in/flash.js';
@@ -67,6 +69,9 @@ import { SwitchService } from './sign-in/switch.service.js';
 import { Walks } from './sign-in/walks.js';
 import { SignOutService } from './sign-out/sign-out.service.js';
 import { UpstreamSignOutService } from './sign-out/upstream-sign-out.service.js';
+import { trialQuestions } from './trials/trial.questions.js';
+import { TrialService } from './trials/trial.service.js';
+import { Trials } from './trials/trials.js';
 import { OpenUsersources } from './usersources/open-usersources.js';
 
 /** The world, handed in: tests build two gateways in one process, with a clock that stands still. */
@@ -96,6 +101,8 @@ export interface GatewayParts {
 
 export interface Gateway {
   handler: RequestListener;
+  /** What the admin may ask over the bus; the caller connects it. */
+  questions: QuestionHandlers;
   ready(): Promise<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -154,7 +161,10 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     ...{ redis, catalog, sessions, usersources, decisions, flash, walks, recovery },
     ...{ completion, pages, signInPage, refusals, reporter },
   });
+  const trials = new Trials(redis);
+  const trying = new TrialService({ trials, accounts, pages, reporter, now });
   const arrival = new ArrivalService({
+    trials: trying,
     ...{ accounts, replay, sessions, usersources, flash, walks, switches, completion, ownership, refusals, reporter },
     linkProved: secondFactors.linkProved,
   });
@@ -224,6 +234,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
       { provide: CompletionService, useValue: completion },
       { provide: PostedReplies, useValue: new PostedReplies(redis) },
       { provide: OpenUsersources, useValue: usersources },
+      { provide: TrialService, useValue: trying },
       { provide: UpstreamSignOutService, useValue: upstream },
       { provide: PasswordSignIn, useValue: password },
       { provide: SwitchService, useValue: new SwitchService({ catalog, sessions, switches, completion, pages }) },
@@ -282,6 +293,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
 
   return {
     handler: front.handler,
+    questions: { ...sessionQuestions(sessions), ...trialQuestions(trials, catalog) },
     ready: async () => ({ redis: await stateOf(redis.ping()), catalog: await stateOf(catalog.ping()) }),
     close: async () => {
       await app.close();

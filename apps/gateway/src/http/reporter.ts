@@ -66,6 +66,16 @@ export class Reporter {
     });
   }
 
+  /** A usersource's settings brought somebody back whom it named: nobody of ours acted. */
+  proven(visit: Visit, usersource: string): void {
+    this.parts.audit.record({
+      action: 'usersource.proven',
+      outcome: { result: 'ok', code: 'proven' },
+      targets: targets({ usersource }),
+      context: { service: 'gateway', brand: visit.brand.slug, ip: visit.ip, requestId: visit.requestId },
+    });
+  }
+
   ended(visit: Visit, account: string): void {
     this.parts.audit.record({
       action: 'session.ended',

@@ -10,6 +10,7 @@ import { recovery } from './templates/recovery.js';
 import { challenge, chooser, newApp, newPasskey, recoveryCodes } from './templates/second-factor.js';
 import { confirm, error, postForm, signedOut } from './templates/short.js';
 import { signIn } from './templates/sign-in.js';
+import { trial } from './templates/trial.js';
 import { LANGUAGES } from '../languages/language.js';
 import { momentIn } from '../languages/dates.js';
 import type { Texts } from './texts.js';
@@ -101,7 +102,18 @@ export class Pages {
   private readonly eta = new Eta({ autoEscape: true, autoTrim: false });
 
   constructor() {
-    const own = { account, challenge, chooser, newApp, newPasskey, recoveryCodes, recovery, ownership, ownershipCode };
+    const own = {
+      account,
+      challenge,
+      chooser,
+      newApp,
+      newPasskey,
+      recoveryCodes,
+      recovery,
+      ownership,
+      ownershipCode,
+      trial,
+    };
     const templates = {
       layout,
       signIn,

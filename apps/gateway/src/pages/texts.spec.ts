@@ -16,7 +16,15 @@ const english = new Map(leaves(textsIn('en')));
 
 /** Words that are the same there. */
 const SAME: Partial<Record<Language, string[]>> = {
-  de: ['account.name', 'portal.portalArea', 'secondFactor.passkey', 'account.passkey', 'ownership.code', 'dir'],
+  de: [
+    'account.name',
+    'portal.portalArea',
+    'secondFactor.passkey',
+    'account.passkey',
+    'ownership.code',
+    'trial.name',
+    'dir',
+  ],
   fr: ['portal.agent', 'portal.adminArea', 'ownership.code', 'dir'],
   es: ['portal.portalArea', 'dir'],
   ja: ['dir'],

@@ -15,6 +15,7 @@ import type { CompletionService } from './completion.service.js';
 import { HOME } from './door.js';
 import type { Flash } from './flash.js';
 import type { PendingSwitches } from './pending-switch.js';
+import type { TrialService } from '../trials/trial.service.js';
 import { replyTo, type RawReply } from './reply.js';
 import type { Destination, Walk, Walks } from './walks.js';
 
@@ -44,6 +45,7 @@ interface Parts {
       to: Destination,
     ): Promise<Answer>;
   };
+  trials: Pick<TrialService, 'passed' | 'failed'>;
   refusals: RefusalPages;
   reporter: Reporter;
 }
@@ -65,12 +67,14 @@ export class ArrivalService {
       const assertion = await this.finish(visit, record, reply, walk);
       const repeated = await this.claimOnce(visit, record, assertion, walk);
       if (repeated) return repeated;
+      if (walk?.trial) return await this.parts.trials.passed(visit, record, assertion, walk.trial);
       if (walk?.link) return await this.parts.linkProved(visit, record, assertion, walk.link);
       const account = await this.admit(visit, record, assertion, walk);
       if (account instanceof OwnershipUnproven) return await this.unproven(visit, record, assertion, account, walk);
       return await this.arrive(visit, record, assertion, account, walk);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
+      if (walk?.trial) return this.parts.trials.failed(visit, record, refusal);
       const passing = walk?.passing;
       // Nobody is signed in there: no trouble, they go on as who they were.
       if (passing && refusal.code === 'upstream.login_required') return { goTo: visit.brand.origin + passing };
@@ -86,7 +90,7 @@ export class ArrivalService {
     reply: RawReply,
     walk: Walk | undefined,
   ): Promise<IdentityAssertion> {
-    if (!record.enabled) throw new Refusal('usersource.disabled', `${record.slug} is switched off`);
+    if (!record.enabled && !walk?.trial) throw new Refusal('usersource.disabled', `${record.slug} is switched off`);
     const usersource = await this.parts.usersources.open(record, visit.brand);
     return usersource.finish(replyTo(usersource, visit, reply), walk?.carry ?? {});
   }

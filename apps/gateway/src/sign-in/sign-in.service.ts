@@ -1,4 +1,4 @@
-import { Refusal } from '@passbroker/model';
+import { Refusal, type UsersourceRecord } from '@passbroker/model';
 import type { CatalogReader } from '@passbroker/catalog';
 import type { Redis } from '@passbroker/platform';
 import type { Decision } from '@passbroker/usersource-policy';
@@ -13,10 +13,11 @@ import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
 import type { CompletionService } from './completion.service.js';
 import { denied, type Decisions } from './decision.js';
-import { ownDoor, secondFactorHref, type Door } from './door.js';
+import { HOME, ownDoor, secondFactorHref, type Door } from './door.js';
 import type { Flash } from './flash.js';
 import { countHop } from './hops.js';
 import type { SignInPage } from './sign-in.page.js';
+import type { Trial } from '../trials/trials.js';
 import { stepAnswer } from './step-answer.js';
 import type { Walk, Walks } from './walks.js';
 
@@ -89,7 +90,14 @@ export class SignInService {
     const path = `/sso/start/${slug}`;
     const decision = await this.parts.decisions.ask(visit, door, { kind: 'navigate', who, path });
     if (decision.action !== 'redirect_idp') throw denied(decision.reason);
-    return this.begin(visit, door, decision.source, decision, false, link);
+    return this.begin(visit, door, decision.source, decision, false, { link });
+  }
+
+  /** An admin tries a usersource's settings. Policy is not asked: it may be switched off, and nobody is signed in. */
+  startTrial(visit: Visit, record: UsersourceRecord, trial: Trial): Promise<Answer> {
+    return this.begin(visit, ownDoor('/login', HOME.portal), record.slug, { ...NOTHING, forceAuthn: true }, false, {
+      trial,
+    });
   }
 
   /** "Prove that it is you": the sign-in page in spite of the session. */
@@ -146,7 +154,7 @@ export class SignInService {
     slug: string,
     how: Begun,
     silent: boolean,
-    link?: Walk['link'],
+    purpose: Pick<Walk, 'link' | 'trial'> = {},
   ): Promise<Answer> {
     const { catalog, usersources, walks, pages } = this.parts;
     const record = await catalog.usersourceBySlug(slug);
@@ -164,7 +172,7 @@ export class SignInService {
       to: door.to,
       carry: { ...step.carry },
       ...(silent && { passing: visit.page }),
-      ...(link && { link }),
+      ...purpose,
     });
     return stepAnswer(pages, visit, step);
   }

@@ -5,6 +5,7 @@ import { send } from '../http/answer.js';
 import { formFields } from '../http/form.js';
 import { bind, Visits, type Visit } from '../http/visit.js';
 import { UpstreamSignOutService } from '../sign-out/upstream-sign-out.service.js';
+import { TrialService } from '../trials/trial.service.js';
 import { OpenUsersources } from '../usersources/open-usersources.js';
 import { ArrivalService } from './arrival.service.js';
 import { BrandUsersources } from './brand-usersources.js';
@@ -29,6 +30,7 @@ export class SsoController {
     private readonly arrival: ArrivalService,
     private readonly completion: CompletionService,
     private readonly signOut: UpstreamSignOutService,
+    private readonly trials: TrialService,
     private readonly posted: PostedReplies,
     private readonly usersources: BrandUsersources,
     private readonly open: OpenUsersources,
@@ -44,6 +46,15 @@ export class SsoController {
     bind(visit);
     const transaction = visit.query.get('transaction');
     const record = await this.usersources.named(visit, slug);
+    const ticket = visit.query.get('trial');
+    if (ticket !== null) {
+      const trial = await this.trials.take(record, ticket);
+      const answer = this.signIn.startTrial(visit, record, trial).catch((refusal: unknown) => {
+        if (refusal instanceof Refusal) return this.trials.failed(visit, record, refusal);
+        throw refusal;
+      });
+      return void send(reply, await answer);
+    }
     const home = record.audience === 'agents' ? '/agent/' : '/login';
     const returnTo = pathOfOurs(visit.query.get('return_to') ?? undefined, visit.brand.origin);
     const door =

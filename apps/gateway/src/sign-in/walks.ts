@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Redis } from '@passbroker/platform';
+import { trialShape } from '../trials/trials.js';
 import { WALK_SECONDS } from '@passbroker/sign-in';
 
 /** Where a sign-in leads when it is done: back to an application, or to a page of ours. */
@@ -12,6 +13,8 @@ const walkShape = z.object({
   passing: z.string().optional(),
   /** Somebody links the usersource to the account they are signed in to, in that session. */
   link: z.object({ account: z.string(), session: z.string() }).optional(),
+  /** An admin tries the settings: nobody is signed in by it. */
+  trial: trialShape.optional(),
 });
 export type Walk = z.infer<typeof walkShape>;
 
