@@ -1,0 +1,98 @@
+import { Refusal } from '@passbroker/model';
+import { PresenceFilter } from 'ldapts';
+import type { Health } from '../usersource.js';
+import { LdapConnection } from './connection.js';
+import type { Entry } from './entry.js';
+import type { Group } from './groups.js';
+import type { DirectoryKind, Reach } from './kind.js';
+import { openSecureSocket } from './secure-socket.js';
+import type { Servers } from './servers.js';
+import type { ServiceAccount } from './service-account.js';
+import type { DirectorySettings } from './settings.js';
+
+interface Parts {
+  settings: DirectorySettings;
+  kind: DirectoryKind;
+  servers: Servers;
+  service: ServiceAccount;
+  now: () => Date;
+  look: (reach: Reach, name: string) => Promise<{ entry: Entry; groups: Group[] }>;
+}
+
+type Step = Health['steps'][number];
+
+/** A certificate that ends so soon is a step that fails: its last day is a bad day to learn of it. */
+const SOON_DAYS = 14;
+const DAY_MS = 86_400_000;
+
+/**
+ * Every server, step by step, and then one question by one of them. Down means that nobody can sign in: a single dead
+ * server beside a living one is a step that failed, no more.
+ */
+export async function probeDirectory(parts: Parts): Promise<Health> {
+  const { settings, service } = parts;
+  const steps: Step[] = [];
+  let living = 0;
+  for (const url of settings.servers) if (await probeServer(url, parts, steps)) living++;
+  if (living === 0) return { state: 'down', steps };
+
+  const signal = AbortSignal.timeout(settings.timeoutSec * 1_000);
+  const reach = { servers: parts.servers, service, signal };
+  const searched = await step(steps, 'search', async () => {
+    const query = {
+      scope: 'base',
+      filter: new PresenceFilter({ attribute: 'objectClass' }),
+      attributes: ['1.1'],
+      max: 1,
+    } as const;
+    const found = await service.search(settings.baseDn, { ...query, attributes: ['1.1'] }, signal);
+    if (found.length === 0) throw new Error('our account cannot see it');
+    return `${settings.baseDn} is there`;
+  });
+  if (!searched || settings.trialPerson === undefined) return { state: searched ? 'ok' : 'down', steps };
+  const name = settings.trialPerson;
+  await step(steps, 'person', async () => {
+    const { entry, groups } = await parts.look(reach, name);
+    if (parts.kind.subject(entry) === undefined) throw new Error('our account cannot read who it is for ever');
+    const names = groups.map((group) => group.name);
+    steps.push({ step: 'groups', ok: true, detail: `${names.length}: ${names.slice(0, 20).join(', ')}` });
+    return entry.dn;
+  });
+  return { state: 'ok', steps };
+}
+
+async function probeServer(url: string, { settings, service, now }: Parts, steps: Step[]): Promise<boolean> {
+  const signal = AbortSignal.timeout(settings.timeoutSec * 1_000);
+  const { ca, serverName } = settings;
+  try {
+    const socket = await openSecureSocket(url, { ca, serverName }, signal, {
+      done: (name, detail) => steps.push({ step: `${name} ${url}`, ok: true, detail }),
+    });
+    const days = Math.floor((Date.parse(socket.getPeerCertificate().valid_to) - now().getTime()) / DAY_MS);
+    steps.push({ step: `certificate ${url}`, ok: days > SOON_DAYS, detail: `${days} days left` });
+    const connection = new LdapConnection(socket);
+    return await step(steps, `bind ${url}`, async () => {
+      await service.bind(connection, signal);
+      return 'our account is known';
+    }).finally(() => connection.close());
+  } catch (error) {
+    const detail = wordsOf(error);
+    steps.push({ step: `${/^(dns|tcp|starttls|tls):/.exec(detail)?.[1] ?? 'connect'} ${url}`, ok: false, detail });
+    return false;
+  }
+}
+
+async function step(steps: Step[], name: string, run: () => Promise<string>): Promise<boolean> {
+  try {
+    steps.push({ step: name, ok: true, detail: await run() });
+    return true;
+  } catch (error) {
+    steps.push({ step: name, ok: false, detail: wordsOf(error) });
+    return false;
+  }
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof Refusal) return error.detail;
+  return error instanceof Error ? error.message : 'failed';
+}
