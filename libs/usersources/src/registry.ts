@@ -1,5 +1,7 @@
 import { Refusal } from '@passbroker/model';
+import { activeDirectory } from './active-directory/active-directory.usersource.js';
 import { database } from './database/database.usersource.js';
+import { ldap } from './ldap/ldap.usersource.js';
 import { local } from './local/local.usersource.js';
 import { multipass } from './multipass/multipass.usersource.js';
 import { oidc } from './oidc/oidc.usersource.js';
@@ -24,7 +26,15 @@ function entry<Settings>(type: UsersourceType<Settings>): [string, Open] {
   ];
 }
 
-const TYPES: ReadonlyMap<string, Open> = new Map([entry(database), entry(local), entry(multipass), entry(oidc), entry(peoplesoftToken)]);
+const TYPES: ReadonlyMap<string, Open> = new Map([
+  entry(activeDirectory),
+  entry(ldap),
+  entry(database),
+  entry(local),
+  entry(multipass),
+  entry(oidc),
+  entry(peoplesoftToken),
+]);
 
 export const isUsersourceType = (type: string): boolean => TYPES.has(type);
 

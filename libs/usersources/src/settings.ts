@@ -1,4 +1,6 @@
+import { activeDirectorySettings } from './active-directory/active-directory.settings.js';
 import { databaseSettings } from './database/database.settings.js';
+import { ldapSettings } from './ldap/ldap.settings.js';
 import { localSettings } from './local/local.settings.js';
 import { multipassSettings } from './multipass/multipass.settings.js';
 import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
@@ -6,6 +8,8 @@ import type { UsersourceSettings } from './usersource.js';
 
 /** All that the admin API may know of the types: what they can be told, and which of it is secret. */
 export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [
+  activeDirectorySettings,
+  ldapSettings,
   databaseSettings,
   localSettings,
   multipassSettings,
