@@ -1,8 +1,7 @@
 import { Refusal } from '@passbroker/model';
 
-// eslint-disable-next-line no-control-regex -- the point is to find them
-const ILLEGAL =
-  /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+/** Controls other than tab and line ends, and the two that are no characters; lone surrogates are no UTF-8. */
+const ILLEGAL = /[^\P{Cc}\t\n\r\x7f-\x9f]|[\ufffe\uffff]/u;
 
 const PREDEFINED: ReadonlyMap<string, string> = new Map([
   ['amp', '&'],

@@ -55,10 +55,11 @@ export function oneChildOf(element: XmlElement, namespace: string, local: string
 
 /** The whole text. An element inside is refused: `<NameID>a<b/>dmin</NameID>` reads differently everywhere. */
 export function textOf(element: XmlElement): string {
-  if (element.children.some(isElement)) {
+  const [text = '', ...more] = element.children;
+  if (isElement(text) || more.length > 0) {
     throw new Refusal('upstream.malformed', `${element.local} holds an element where only text may stand`);
   }
-  return element.children.join('');
+  return text;
 }
 
 /** Every element below and including this one, in document order. */
