@@ -13,6 +13,7 @@ export type ServerName =
   | 'mod_auth_openidc'
   | 'chromium'
   | 'nginx'
+  | 'mariadb'
   | 'samba'
   | 'slapd'
   | 'openssl';
@@ -44,6 +45,7 @@ const servers: Record<ServerName, Server> = {
     packages: 'apache2 libapache2-mod-auth-openidc',
   },
   chromium: { find: () => findOnPath('chromium') ?? findOnPath('google-chrome'), packages: 'chromium' },
+  mariadb: { find: () => firstFile('/usr/sbin/mariadbd'), packages: 'mariadb-server openssl' },
   // Its ports are below 1024 and cannot be chosen: without root it might as well not be there.
   samba: {
     find: () => (process.getuid?.() === 0 ? firstFile('/usr/sbin/samba') : undefined),
