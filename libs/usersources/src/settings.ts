@@ -4,6 +4,7 @@ import { ldapSettings } from './ldap/ldap.settings.js';
 import { localSettings } from './local/local.settings.js';
 import { multipassSettings } from './multipass/multipass.settings.js';
 import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
+import { oidcSettings } from './oidc/oidc.settings.js';
 import type { UsersourceSettings } from './usersource.js';
 
 /** All that the admin API may know of the types: what they can be told, and which of it is secret. */
@@ -14,6 +15,7 @@ export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [
   localSettings,
   multipassSettings,
   peoplesoftTokenSettings,
+  oidcSettings,
 ];
 
 const byType = new Map(USERSOURCE_SETTINGS.map((settings) => [settings.type, settings]));

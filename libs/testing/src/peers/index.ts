@@ -1,3 +1,12 @@
+export {
+  Raw,
+  startHostileOp,
+  type Heard,
+  type HostileOp,
+  type Json,
+  type Script,
+  type SigningKey,
+} from './hostile-op.js';
 export { startPhpHandler, startPythonHandler, type HandlerOptions, type LoginHandler } from './login-handlers.js';
 export {
   modAuthOpenidcAddresses,
