@@ -13,9 +13,9 @@ import { saidBy } from './said.js';
 import { Servers } from './servers.js';
 import { ServiceAccount, type Credentials } from './service-account.js';
 import type { DirectorySettings } from './settings.js';
-import { triesOf, Tries } from './tries.js';
+import { Tries } from './tries.js';
 import { ConnectionLost, DirectoryRefused, RESULT } from './trouble.js';
-import { isUsable, MAX_PASSWORD_BYTES, typed } from './typed.js';
+import { isUsable, MAX_PASSWORD_BYTES, typed, type Typed } from './typed.js';
 
 /**
  * A password against a directory:
@@ -50,10 +50,8 @@ export class Directory implements Usersource {
   async finish(reply: Reply): Promise<IdentityAssertion> {
     const { name, password } = typed(reply.fields);
     return this.#inOurWords(async (reach) => {
-      const found = await this.#found(name, reach);
-      const tries = triesOf(this.#subjectOf(found));
-      await this.#takeTry(tries, reply.knownDevice === true, reach);
-      await this.#bindOnce(found, password, tries, reach);
+      const found = await this.#foundToTry(name, reply.knownDevice === true, reach);
+      await this.#bindOnce(found, { name, password }, reach);
       const entry = await this.#readAnew(found, reach);
       await this.kind.mayEnter(entry, undefined, reach);
       return this.#assertion(entry, reach, ['pwd']);
@@ -75,15 +73,13 @@ export class Directory implements Usersource {
       throw new Refusal('password.unacceptable', 'an empty or blank password, one with NUL, or an endless one');
     }
     await this.#inOurWords(async (reach) => {
-      const entry = await this.#found(name, reach);
-      const tries = triesOf(this.#subjectOf(entry));
-      await this.#tries.take(tries, false);
+      const entry = await this.#foundToTry(name, false, reach);
       await this.kind.change(entry, password, next, reach).catch(async (error: unknown) => {
         // Turned down for what the new one is: the current one was right.
-        if (error instanceof Refusal && error.code === 'password.unacceptable') await this.#tries.forgive(tries);
+        if (error instanceof Refusal && error.code === 'password.unacceptable') await this.#forgive(name, entry);
         throw error;
       });
-      await this.#tries.forgive(tries);
+      await this.#forgive(name, entry);
     });
   }
 
@@ -93,17 +89,31 @@ export class Directory implements Usersource {
       const entry = await this.#read(name, reach);
       return { entry, groups: await this.#groups(entry, reach) };
     };
-    return probeDirectory({ settings, kind, servers: this.#servers, service: this.#service, now: () => tools.now(), look });
+    return probeDirectory({
+      settings,
+      kind,
+      servers: this.#servers,
+      service: this.#service,
+      now: () => tools.now(),
+      look,
+    });
   }
 
-  async #found(name: string, reach: Reach): Promise<Entry> {
+  /** Counted before the password is looked at; refused as slowly as a real check is (PWD-002). */
+  async #foundToTry(name: string, knownDevice: boolean, reach: Reach): Promise<Entry> {
+    await this.#tries.takeForName(name, knownDevice);
     try {
-      return await this.#read(name, reach);
+      const entry = await this.#read(name, reach);
+      await this.#tries.takeForAccount(this.#subjectOf(entry), knownDevice);
+      return entry;
     } catch (error) {
-      // As long as a real check takes, so that timing does not tell who exists (PWD-002).
-      if (error instanceof Refusal && error.code === 'password.unknown_name') await this.#bindForShow(reach);
+      if (error instanceof Refusal) await this.#bindForShow(reach);
       throw error;
     }
+  }
+
+  #forgive(name: string, entry: Entry): Promise<void> {
+    return this.#tries.forgive(name, this.#subjectOf(entry));
   }
 
   async #read(name: string, { service, signal }: Reach): Promise<Entry> {
@@ -126,26 +136,18 @@ export class Directory implements Usersource {
     return subject;
   }
 
-  async #takeTry(tries: string, knownDevice: boolean, reach: Reach): Promise<void> {
-    await this.#tries.take(tries, knownDevice).catch(async (error: unknown) => {
-      // People see what they see for a wrong password, so that the count tells nobody who exists.
-      await this.#bindForShow(reach);
-      throw error;
-    });
-  }
-
   /** The one place where somebody's password leaves us. Whatever happens then, it is not sent again. */
-  async #bindOnce(entry: Entry, password: string, tries: string, reach: Reach): Promise<void> {
+  async #bindOnce(entry: Entry, { name, password }: Typed, reach: Reach): Promise<void> {
     const { url, connection } = await this.#servers.connect(reach.signal);
     try {
       const policy = await connection.bind(entry.dn, password, reach.signal);
-      await this.#tries.forgive(tries);
+      await this.#forgive(name, entry);
       await this.kind.mayEnter(entry, { connection, policy }, reach);
     } catch (error) {
       if (error instanceof ConnectionLost) this.#servers.failed(url);
       if (!(error instanceof DirectoryRefused) || error.operation !== 'bind') throw error;
       const refusal = this.kind.refusal(error);
-      if (refusal.code !== 'password.wrong') await this.#tries.forgive(tries);
+      if (refusal.code !== 'password.wrong') await this.#forgive(name, entry);
       throw refusal;
     } finally {
       connection.close();
