@@ -70,7 +70,7 @@ async function main(): Promise<number> {
     const site = await Site.open(subject);
     const multipass = await Multipass.open(broker, subject.origin);
     const browser = site.browser();
-    const tokens = await site.login(web, browser, { multipass });
+    const tokens = await site.login(web, browser, { upstream: multipass });
     canaries.plant('access token', tokens.access_token);
     canaries.plant('refresh token', tokens.refresh_token ?? '');
     canaries.plant('id_token', tokens.id_token ?? '');
@@ -149,7 +149,7 @@ async function main(): Promise<number> {
     const seconds = (Date.now() - since) / 1000;
 
     // Positive controls: the scan finds what is logged, and after all that it still lets somebody in.
-    await site.login(web, site.browser(), { multipass });
+    await site.login(web, site.browser(), { upstream: multipass });
     if (!canaries.found.delete(CONTROL)) throw new Error('the scan of log lines finds nothing');
 
     for (const { raw, status, head } of failed.slice(0, 30)) {

@@ -4,13 +4,16 @@ import { parseArgs } from 'node:util';
 import { makeApplications } from '#bench/driver/applications';
 import { closeConnections } from '#bench/driver/connection';
 import { operations } from '#bench/driver/operations';
+import { ScriptedIdp } from '#bench/driver/scripted-idp';
+import { ScriptedOp } from '#bench/driver/scripted-op';
 import { Site } from '#bench/driver/site';
 import { compare, type Compared } from '#bench/method/compare';
 import { checkStatistics } from '#bench/method/self-check';
 import { circumstances, preface, writeBetween } from '#bench/report/document';
-import { ratioTable, shareTable } from '#bench/report/table';
+import { peerTable, ratioTable, shareTable } from '#bench/report/table';
 import { startBaseline } from '#bench/subjects/baseline';
 import { startBroker, type Shape } from '#bench/subjects/broker';
+import { INSTALL_JACKSON, jacksonIsThere, startJackson } from '#bench/subjects/jackson';
 import type { Subject } from '#bench/subjects/subject';
 
 const { values } = parseArgs({
@@ -59,6 +62,7 @@ async function main(): Promise<number> {
 
   const apps = makeApplications();
   const subjects: Subject[] = [];
+  const upstreams = { oidc: await ScriptedOp.start(), saml: new ScriptedIdp() };
   try {
     note('starting');
     subjects.push(await startBaseline(apps.values()));
@@ -67,7 +71,12 @@ async function main(): Promise<number> {
         values.env.map((pair) => [pair.split('=', 1)[0] ?? '', pair.replace(/^[^=]*=/, '')]),
       );
       const profileTo = values.profile === undefined ? {} : { profileTo: values.profile };
-      subjects.push(await startBroker(shape, apps.values(), { ...profileTo, env }));
+      subjects.push(await startBroker(shape, apps.values(), { ...profileTo, env, upstreams }));
+    }
+    const app = apps.get('web-es256');
+    if (app && chosen.some(({ peer }) => peer !== undefined)) {
+      if (jacksonIsThere()) subjects.push(await startJackson(app, upstreams.saml));
+      else note(`without its peer, saml-jackson: ${INSTALL_JACKSON}`);
     }
     const sites: Site[] = [];
     for (const subject of subjects) sites.push(await Site.open(subject));
@@ -91,13 +100,16 @@ async function main(): Promise<number> {
     }
 
     const where = circumstances('', subjects[0]?.notes ?? []);
-    const text = [preface(where), ratioTable(results), 'Where it goes:', shareTable(results)].join('\n\n');
+    const text = [preface(where), ratioTable(results), peerTable(results), 'Where it goes:', shareTable(results)]
+      .filter(Boolean)
+      .join('\n\n');
     process.stdout.write(values.json ? `${JSON.stringify({ ...where, plan, results }, null, 2)}\n` : `${text}\n`);
     if (wanted.length === 0 && values.env.length === 0 && !values['no-write'] && ours.length > 0)
       writeBetween('bench', text);
     return results.some(({ ratios }) => Object.values(ratios).some(({ verdict }) => verdict === 'missed')) ? 1 : 0;
   } finally {
     closeConnections();
+    await upstreams.oidc.stop();
     await Promise.all(subjects.map((subject) => subject.stop().catch((error: unknown) => note(String(error)))));
   }
 }

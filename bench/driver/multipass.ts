@@ -1,19 +1,18 @@
 import type * as Library from '../../libs/multipass/src/index.js';
+import { PEOPLE, type Return, type Upstream } from '#bench/driver/upstream';
 import { dist } from '#bench/subjects/servers';
 import type { Broker } from '#bench/subjects/subject';
 
 const library = async (): Promise<typeof Library> =>
   (await import(dist('libs/multipass/src/index.js'))) as typeof Library;
 
-/** As many people as sign in again and again: who is new costs a row in Postgres, which is not what is measured. */
-const PEOPLE = 32;
 const MINUTE_MS = 60_000;
 /** Of each person's last token. For all operations together: the broker remembers what the last one sent. */
 const expiries: number[] = [];
 let next = 0;
 
 /** Plays the customer's web site: whoever is sent there is signed in already, and comes back with a fresh token. */
-export class Multipass {
+export class Multipass implements Upstream {
   readonly #write: typeof Library.writeMultipass;
   readonly #broker: Broker;
   readonly #origin: string;
@@ -30,6 +29,10 @@ export class Multipass {
 
   isLogin(url: URL): boolean {
     return url.origin === this.#broker.remoteLogin.origin;
+  }
+
+  comeBack(): Return {
+    return { url: this.callback() };
   }
 
   callback(): URL {

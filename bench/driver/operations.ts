@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Application, ApplicationName } from '#bench/driver/applications';
 import { Multipass } from '#bench/driver/multipass';
 import type { Site } from '#bench/driver/site';
+import type { UpstreamSlug } from '#bench/subjects/subject';
 
 /** One operation, in one of the slots that work side by side. Answers how many requests it took. */
 export type Once = (slot: number) => Promise<number>;
@@ -16,6 +17,8 @@ export interface Operation {
   times: number;
   /** The baseline's operation it is compared with, when it has no such thing itself. */
   against?: string;
+  /** Another product that does the same; the broker may cost no more. */
+  peer?: string;
   /** Of the cost, what hashing one password takes is shown apart. */
   hashes?: boolean;
   prepare(site: Site, apps: ReadonlyMap<ApplicationName, Application>, slots: number): Promise<Once>;
@@ -40,8 +43,32 @@ const at = <Value>(values: readonly Value[], slot: number): Value => {
 };
 
 /** Somebody to sign in as. The baseline asks nobody. */
-const person = async (site: Site) =>
-  site.subject.broker ? { multipass: await Multipass.open(site.subject.broker, site.subject.origin) } : {};
+const person = async (site: Site): Promise<{ upstream?: Multipass }> => {
+  const { broker, origin } = site.subject;
+  if (!broker) return {};
+  await broker.sendTo('intranet');
+  return { upstream: await Multipass.open(broker, origin) };
+};
+
+/** No session anywhere: the whole way, over an upstream whose page asks nothing. */
+const loginOver = (slug: UpstreamSlug, title: string, goal: number, peer?: string): Operation => ({
+  name: `login-${slug}`,
+  title,
+  goal,
+  times: 1,
+  against: 'login',
+  ...(peer === undefined ? {} : { peer }),
+  prepare: async (site, apps) => {
+    await site.subject.broker?.sendTo(slug);
+    const upstream = site.subject.upstreams?.[slug];
+    if (!upstream) throw new Error(`${site.subject.name} has no ${slug}`);
+    return async () => {
+      const browser = site.browser();
+      await site.login(of(apps, 'web-es256'), browser, { upstream });
+      return browser.requests;
+    };
+  },
+});
 
 /** The person has a session at the broker; the application does not know them. The baseline lets everybody in. */
 const loginWithSession = (name: string, title: string, app: ApplicationName): Operation => ({
@@ -135,6 +162,8 @@ export const operations: readonly Operation[] = [
       };
     },
   },
+  loginOver('oidc', 'OpenID Connect login, no session: over an OpenID provider (RS256), ES256', 1.6),
+  loginOver('saml', 'OpenID Connect login, no session: over a SAML identity provider, ES256', 3, 'saml-jackson'),
   {
     name: 'login-password',
     title: 'OpenID Connect login, no session: password form, ES256 (less one argon2id verify)',
@@ -156,7 +185,7 @@ export const operations: readonly Operation[] = [
     times: 2,
     against: 'login',
     prepare: async (site) => {
-      const { multipass } = await person(site);
+      const { upstream: multipass } = await person(site);
       if (!multipass) throw new Error('a bare provider takes no Multipass');
       return async () => {
         const browser = site.browser();

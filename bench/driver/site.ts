@@ -4,9 +4,9 @@ import { z } from 'zod';
 
 import { asApplication, REDIRECT, type Application } from '#bench/driver/applications';
 import { Browser } from '#bench/driver/browser';
-import { ask, type Answered } from '#bench/driver/connection';
+import { ask, type Answered, type Asked } from '#bench/driver/connection';
 import { fillSignIn } from '#bench/driver/form';
-import type { Multipass } from '#bench/driver/multipass';
+import type { Return, Upstream } from '#bench/driver/upstream';
 import type { Subject } from '#bench/subjects/subject';
 
 const discovery = z.object({
@@ -26,8 +26,8 @@ const tokens = z.object({
 export type Tokens = z.infer<typeof tokens>;
 
 export interface Person {
-  /** The site behind the usersource: what it sends people back with. */
-  multipass?: Multipass;
+  /** The site behind the usersource. */
+  upstream?: Upstream;
   password?: { name: string; password: string };
 }
 
@@ -95,15 +95,16 @@ export class Site {
       if (location !== undefined) {
         const next = new URL(location, url);
         if (next.href.startsWith(REDIRECT)) return next;
-        url = person.multipass?.isLogin(next) ? person.multipass.callback() : next;
-        answer = await browser.go(url);
+        const back: Return = person.upstream?.isLogin(next) ? await person.upstream.comeBack(next) : { url: next };
+        url = back.url;
+        answer = await browser.go(url, back.form && posted(back.form, next.origin));
       } else if (answer.status === 200 && person.password) {
         const { name, password } = person.password;
         const { action, body } = fillSignIn(answer.body, name, password);
         url = new URL(action || url.href, url);
         answer = await browser.go(url, {
           method: 'POST',
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          headers: FORM,
           body,
         });
       } else {
@@ -113,6 +114,15 @@ export class Site {
     throw new Error(`no end to the redirects from ${start.pathname}`);
   }
 }
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+/** By the upstream's page: a browser says whose page it was. */
+const posted = (form: Record<string, string>, origin: string): Asked => ({
+  method: 'POST',
+  headers: { ...FORM, origin, 'sec-fetch-site': 'cross-site' },
+  body: new URLSearchParams(form).toString(),
+});
 
 function succeeded(answer: Answered, url: URL): string {
   if (answer.status === 200) return answer.body;

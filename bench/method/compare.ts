@@ -35,6 +35,8 @@ export interface Compared {
   sides: Side[];
   /** Ours by name, each against the baseline of the same round. */
   ratios: Record<string, Spread & { verdict?: Verdict }>;
+  /** Ours by name, each against the other product of the same round. */
+  againstPeer?: { peer: string; ratios: Record<string, Spread & { verdict: Verdict }> };
   /** One argon2id verify, CPU ms, where it was taken off. */
   hashMs?: number;
 }
@@ -72,7 +74,10 @@ async function measure(operation: Operation, baseline: Site, ours: Site[], apps:
   const opsPerRound = Math.max(1, Math.round(plan.ops * operation.times));
   const runners = [
     await open(find(against), baseline, apps, plan),
-    ...(await sequentially(ours, (site) => open(operation, site, apps, plan))),
+    ...(await sequentially(
+      ours.filter(({ subject }) => subject.broker !== undefined || subject.name === operation.peer),
+      (site) => open(operation, site, apps, plan),
+    )),
   ];
   const hashes: number[] = [];
   for (let round = 0; round < plan.rounds; round += 1) {
@@ -101,8 +106,23 @@ async function measure(operation: Operation, baseline: Site, ours: Site[], apps:
     ),
   };
   if (operation.goal !== undefined) compared.goal = operation.goal;
+  const rival = others.find(({ side }) => side.subject === operation.peer);
+  if (rival) compared.againstPeer = againstPeer(rival, others);
   if (hashMs !== undefined) compared.hashMs = hashMs;
   return compared;
+}
+
+/** No dearer than who does the same. */
+const PEER_GOAL = 1;
+
+function againstPeer(rival: Runner, others: readonly Runner[]): NonNullable<Compared['againstPeer']> {
+  const entries = others
+    .filter((runner) => runner !== rival)
+    .map(({ side }): [string, Spread & { verdict: Verdict }] => {
+      const spread = spreadOf(ratios(side.rounds, rival.side.rounds));
+      return [side.subject, { ...spread, verdict: judge(spread, PEER_GOAL) }];
+    });
+  return { peer: rival.side.subject, ratios: Object.fromEntries(entries) };
 }
 
 async function open(operation: Operation, site: Site, apps: Apps, plan: Plan): Promise<Runner> {

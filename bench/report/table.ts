@@ -48,6 +48,21 @@ export function ratioTable(results: readonly Compared[]): string {
   ].join('\n');
 }
 
+/** Beside other products, where one does the same. Empty when none was measured. */
+export function peerTable(results: readonly Compared[]): string {
+  const lines = results.flatMap(({ title, againstPeer }) =>
+    againstPeer === undefined
+      ? []
+      : Object.entries(againstPeer.ratios).map(([name, spread]) =>
+          row([title, `${name} : ${againstPeer.peer}`, ratio(spread), '≤ 1.00', SAID[spread.verdict]]),
+        ),
+  );
+  if (lines.length === 0) return '';
+  return [row(['operation', 'sides', 'CPU', 'goal', '']), row(['---', '---', '---:', '---:', '---']), ...lines].join(
+    '\n',
+  );
+}
+
 /** Who spends it: medians per process, requests and Redis commands per operation. */
 export function shareTable(results: readonly Compared[]): string {
   return [

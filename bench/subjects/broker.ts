@@ -16,7 +16,7 @@ import {
   type ProgramOptions,
   type RedisServer,
 } from '#bench/subjects/servers';
-import type { Measured, Subject } from '#bench/subjects/subject';
+import type { Measured, Subject, Upstreams } from '#bench/subjects/subject';
 
 export type Shape = 'services' | 'standalone';
 
@@ -35,13 +35,14 @@ export interface BrokerOptions {
   /** Every byte its processes print. */
   onOutput?: (text: string) => void;
   env?: Record<string, string>;
+  upstreams?: Upstreams;
 }
 
 /** The built product with a Redis and a Postgres of its own, as three processes or as one. */
 export async function startBroker(
   shape: Shape,
   applications: Iterable<Application>,
-  { profileTo, onOutput, env = {} }: BrokerOptions = {},
+  { profileTo, onOutput, env = {}, upstreams }: BrokerOptions = {},
 ): Promise<Subject> {
   const ground = await layGround();
   Object.assign(ground.env, env);
@@ -51,7 +52,7 @@ export async function startBroker(
     ...(onOutput ? { onOutput } : {}),
   };
   const programs = shape === 'services' ? await startServices(ground, how) : await startStandalone(ground, how);
-  const broker = await setUp(`http://127.0.0.1:${ports.admin}`, token, applications);
+  const broker = await setUp(`http://127.0.0.1:${ports.admin}`, token, applications, upstreams);
   const origin = originOf(ground);
   const processes: Measured[] = [
     ...Object.entries(programs).map(([name, { pid }]) => ({ name, cpu: () => cpuOf(pid) })),
@@ -70,6 +71,7 @@ export async function startBroker(
     notes: [],
     redisCommands: redis.commands,
     broker,
+    ...(upstreams ? { upstreams } : {}),
     stop: async () => {
       await Promise.all(Object.values(programs).map((program) => program.stop()));
       await clear(ground);

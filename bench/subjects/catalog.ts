@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Application } from '#bench/driver/applications';
-import type { Broker } from '#bench/subjects/subject';
+import type { Broker, Upstreams } from '#bench/subjects/subject';
 
 /** Sets the broker up as an operator would: over the admin API. */
-export async function setUp(admin: string, token: string, applications: Iterable<Application>): Promise<Broker> {
+export async function setUp(
+  admin: string,
+  token: string,
+  applications: Iterable<Application>,
+  upstreams?: Upstreams,
+): Promise<Broker> {
   const create = async (path: string, body: object): Promise<void> => {
     const answer = await fetch(new URL(path, admin), {
       method: 'POST',
@@ -31,6 +36,31 @@ export async function setUp(admin: string, token: string, applications: Iterable
     linking: { mode: 'prove', authoritativeDomains: [] },
     settings: { siteKey, apiKey, remoteLoginUrl: remoteLogin.href, returnUrls: [] },
   });
+  const federated = { brand: 'default', audience: 'users', enabled: true, jit: { create: 'on' } };
+  if (upstreams) {
+    const { oidc, saml } = upstreams;
+    await create('/v1/usersources', {
+      ...{ ...federated, slug: 'oidc', type: 'oidc', label: 'Upstream', order: 30 },
+      settings: { issuer: oidc.issuer, clientId: oidc.clientId, clientSecret: oidc.clientSecret },
+    });
+    await create('/v1/usersources', {
+      ...{ ...federated, slug: 'saml', type: 'saml', label: 'Identity provider', order: 40 },
+      settings: { metadata: saml.metadata },
+    });
+  }
+  const sendTo = async (slug: string): Promise<void> => {
+    const url = new URL(`/v1/usersources/${slug}`, admin);
+    const authorization = `Bearer ${token}`;
+    const etag = (await fetch(url, { headers: { authorization } })).headers.get('etag') ?? '';
+    const answer = await fetch(url, {
+      method: 'PATCH',
+      headers: { authorization, 'content-type': 'application/merge-patch+json', 'if-match': etag },
+      body: JSON.stringify({ sso: 'automatic', swap: true }),
+    });
+    if (answer.status !== 200) throw new Error(`${url.pathname} answered ${answer.status}: ${await answer.text()}`);
+    // News of it reach the gateway in well under this.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  };
   const agent = { name: 'bench.agent@acme.test', password: randomBytes(18).toString('base64url') };
   const addAgent = (name: string, password: string): Promise<void> =>
     create('/v1/accounts', {
@@ -55,5 +85,13 @@ export async function setUp(admin: string, token: string, applications: Iterable
       },
     });
   }
-  return { remoteLogin, callback: '/customer/authentication/multipass/callback', siteKey, apiKey, agent, addAgent };
+  return {
+    remoteLogin,
+    callback: '/customer/authentication/multipass/callback',
+    siteKey,
+    apiKey,
+    agent,
+    sendTo,
+    addAgent,
+  };
 }

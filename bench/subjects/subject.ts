@@ -1,4 +1,12 @@
 import type { Door } from '#bench/driver/connection';
+import type { ScriptedIdp } from '#bench/driver/scripted-idp';
+import type { ScriptedOp } from '#bench/driver/scripted-op';
+
+export interface Upstreams {
+  oidc: ScriptedOp;
+  saml: ScriptedIdp;
+}
+export type UpstreamSlug = keyof Upstreams;
 
 /** A process whose CPU belongs to the side under measurement. */
 export interface Measured {
@@ -22,6 +30,8 @@ export interface Subject {
   redisCommands: () => Promise<number>;
   /** What the broker was set up with; a bare provider has no usersources. */
   broker?: Broker;
+  /** Who stands behind it. */
+  upstreams?: Partial<Upstreams>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +41,8 @@ export interface Broker {
   callback: string;
   siteKey: string;
   apiKey: string;
+  /** From now on, people without a session are sent to this usersource. */
+  sendTo(slug: 'intranet' | UpstreamSlug): Promise<void>;
   agent: { name: string; password: string };
   /** One more of them. */
   addAgent(name: string, password: string): Promise<void>;
