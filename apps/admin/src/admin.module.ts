@@ -29,6 +29,9 @@ import { ACCOUNTS, API_TOKENS, APPLICATIONS, BRANDS, USERSOURCES } from './recor
 import { SettingsDesk } from './records/settings-desk.js';
 import { Shelf } from './records/shelf.js';
 import { WriteLog } from './records/write-log.js';
+import { AccountSessions } from './sessions/account-sessions.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { SessionsDesk } from './sessions/sessions.desk.js';
 import { UsersourceKind } from './usersources/usersource.kind.js';
 import { UsersourcesController } from './usersources/usersources.controller.js';
 
@@ -40,6 +43,7 @@ const CONTROLLERS = [
   ApplicationsController,
   AccountsController,
   ApiTokensController,
+  SessionsController,
   KeysController,
   AuditEventsController,
   PoliciesController,
@@ -67,6 +71,7 @@ export class AdminModule {
       policies,
       changes,
     );
+    const accountSessions = new AccountSessions(parts.questions, parts.log);
     const applications = new ApplicationKind(writer, parts.protocolTypes ?? protocolSettings, toMinter);
     return {
       module: AdminModule,
@@ -78,9 +83,10 @@ export class AdminModule {
         { provide: BRANDS, useValue: new Shelf(new BrandKind(writer, policies), turns, log) },
         { provide: USERSOURCES, useValue: new Shelf(usersources, turns, log) },
         { provide: APPLICATIONS, useValue: new Shelf(applications, turns, log) },
-        { provide: ACCOUNTS, useValue: new Shelf(new AccountKind(writer, policies), turns, log) },
+        { provide: ACCOUNTS, useValue: new Shelf(new AccountKind(writer, policies, accountSessions), turns, log) },
         { provide: API_TOKENS, useValue: new Shelf(new ApiTokenKind(writer, parts.now), turns, log) },
         { provide: SecondFactorsDesk, useValue: new SecondFactorsDesk(writer, log) },
+        { provide: SessionsDesk, useValue: new SessionsDesk(writer, parts.questions, log) },
         { provide: KeysDesk, useValue: new KeysDesk(writer, parts.questions, log) },
         { provide: Simulation, useValue: new Simulation(policies) },
         { provide: CHANGES, useValue: stores.changes },

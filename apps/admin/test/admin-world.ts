@@ -45,6 +45,7 @@ export interface Body {
   confirmation?: { id: string | null; until: string; through: string[] };
   state: string;
   badge: object | null;
+  disabled: boolean;
   domains: string[];
   warnings: string[];
   secretsSet: string[];

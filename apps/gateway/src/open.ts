@@ -54,6 +54,7 @@ export async function openGateway(config: GatewayConfig, log: Logger, metrics: R
     ...(config.BREACHED_PASSWORDS_DIR !== undefined && { breached: breachedIn(config.BREACHED_PASSWORDS_DIR) }),
     fetch: createSafeFetch({ allowPrivate: !production }),
   });
+  bus.answer('admin', gateway.questions);
   return {
     handler: gateway.handler,
     ready: () => gateway.ready(),

@@ -7,6 +7,7 @@ import { Problem } from '../http/problem.js';
 import type { PolicyBook } from '../policies/policy-book.js';
 import { stampsOf } from '../records/members.js';
 import type { Kind, Prepared, Wish } from '../records/shelf.js';
+import type { AccountSessions } from '../sessions/account-sessions.js';
 import { accountDraft, accountFilters, accountWriteQuery, type AccountDraft } from './account.schema.js';
 import { passwordHash } from './password-hash.js';
 import { passwordComplaint } from './password-complaint.js';
@@ -26,6 +27,7 @@ export class AccountKind implements Kind<Account, AccountToWrite, AccountDraft> 
   constructor(
     private readonly writer: CatalogWriter,
     private readonly policies: PolicyBook,
+    private readonly sessions: AccountSessions,
   ) {
     this.collection = writer.accounts;
   }
@@ -53,21 +55,30 @@ export class AccountKind implements Kind<Account, AccountToWrite, AccountDraft> 
     const password = passwordSaid(said);
     if (typeof password === 'string') mustBeGood(password, draft);
     if (current?.admin) await this.#keepAWayIn(current.id, draft, password);
-    if (password === undefined) return { record };
-    const hash = password === null ? null : await passwordHash(password);
+    const hash = typeof password === 'string' ? await passwordHash(password) : password;
+    const over = current && (password !== undefined || (draft.disabled && !current.disabled));
     return {
       record,
-      alsoChanged: ['/password'],
-      finish: async (written) => {
-        await this.writer.setPasswordHash(written.id, hash);
-        return written;
-      },
+      ...(current?.disabled && !draft.disabled && { begin: () => this.#forget(current.id) }),
+      ...(password !== undefined && { alsoChanged: ['/password'] }),
+      ...((over || hash !== undefined) && {
+        finish: async (written) => {
+          if (hash !== undefined) await this.writer.setPasswordHash(written.id, hash);
+          if (over) await this.sessions.end(written.id);
+          return written;
+        },
+      }),
     };
   }
 
   async beforeDelete(item: Stored<Account>, ask: Ask): Promise<void> {
     mustBeAllowed(ask, item.admin);
     if (item.admin) await this.#keepAWayIn(item.id, undefined, undefined);
+  }
+
+  async #forget(id: string) {
+    await this.sessions.mustEnd(id);
+    return { once: {}, undo: () => Promise.resolve() };
   }
 
   async #keepAWayIn(id: string, after: AccountDraft | undefined, password: string | null | undefined): Promise<void> {

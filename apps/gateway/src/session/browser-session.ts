@@ -150,6 +150,11 @@ export class BrowserSessions {
     return (await this.kept(account, MOST_LISTED)).map(({ session }) => session);
   }
 
+  /** All of them, in no order. */
+  async all(account: string): Promise<BrowserSession[]> {
+    return (await this.kept(account, ALL)).map(({ session }) => session);
+  }
+
   /** Ends one of an account's sessions by its public handle. */
   async endOne(account: string, handle: string): Promise<boolean> {
     const note = (handles: string[]) => this.parts.ended.revoked(account, handles);
