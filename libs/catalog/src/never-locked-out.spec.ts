@@ -140,6 +140,33 @@ describe('a link', () => {
     );
   });
 
+  it('of an admin is not taken away while a change waits that may take the other way along when it is taken back', async () => {
+    const [changes, accounts] = [new PostgresPendingChanges(admin, announce), new PostgresAccounts(gateway, announce)];
+    const agents = { audience: 'agents', enabled: true } as const;
+    const ways = [
+      await writer.usersources.create(newUsersource('old-way', agents)),
+      await writer.usersources.create(newUsersource('new-way', agents)),
+    ];
+    const root = await writer.accounts.create({ ...newAccount('two-ways@acme.test'), audience: 'agents', admin: true });
+    const gus = await writer.accounts.create({ ...newAccount('gus@acme.test'), audience: 'agents' });
+    for (const { id, settingsVersion } of ways) {
+      await accounts.markProven(id, settingsVersion, NOW);
+      await accounts.addLink({ account: root.id, usersource: id, subject: 'root', createdBy: 'admin' });
+      await accounts.addLink({ account: gus.id, usersource: id, subject: 'gus', createdBy: 'admin' });
+    }
+    const [old, other] = ways.map(({ id }) => id);
+    const change = await changes.begin({
+      ...{ at: NOW, until: later(600), actor: 'tok_1', ways: ['new-way'] },
+      before: { 'new-way': { members: { enabled: false } } },
+    });
+    expect(await accounts.removeLink(root.id, old ?? '')).toBe('last_way');
+    // Who is no admin locks out nobody but themselves, and they have another way.
+    expect(await accounts.removeLink(gus.id, old ?? '')).toBe('removed');
+    await changes.withdraw(change.id, NOW);
+    expect(await accounts.removeLink(root.id, old ?? '')).toBe('removed');
+    expect(await accounts.removeLink(root.id, other ?? '')).toBe('last_way');
+  });
+
   it('is taken away in turn with the changes of the admin API', async () => {
     const accounts = new PostgresAccounts(gateway, announce);
     let gone = false;
