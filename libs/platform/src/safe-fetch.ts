@@ -1,6 +1,6 @@
 import { lookup as dnsLookup } from 'node:dns/promises';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { Refusal } from '@passbroker/model';
 import { plainAddress } from './front.js';
@@ -54,11 +54,14 @@ export interface SafeFetchOptions {
 /**
  * `fetch` for addresses that somebody configured (invariant 9). The name is resolved once and the connection
  * goes to the very address that was judged, so that a second, different DNS answer changes nothing; redirects
- * are answered, never followed; time and size are capped.
+ * are answered, never followed; time and size are capped. Connections are kept for the next request to the same
+ * host: each leads to an address that was judged when it was made.
  */
 export function createSafeFetch(options: SafeFetchOptions): typeof fetch {
   const timeout = options.timeoutMs ?? 10_000;
   const maxBytes = options.maxBytes ?? 1_048_576;
+  const kept = { keepAlive: true, timeout: IDLE_MS, maxFreeSockets: MOST_IDLE };
+  const agents: Agents = { 'http:': new HttpAgent(kept), 'https:': new HttpsAgent(kept) };
   const lookup = options.lookup ?? ((host: string) => dnsLookup(host, { all: true, verbatim: true }));
 
   return async (input, init) => {
@@ -68,8 +71,17 @@ export function createSafeFetch(options: SafeFetchOptions): typeof fetch {
     if (url.username || url.password) throw refused(url, 'credentials in the address');
     const target = await resolve(url, lookup, options.allowPrivate);
     const body = request.body ? Buffer.from(await request.arrayBuffer()) : undefined;
-    return send(url, target, request, body, { timeout, maxBytes });
+    return send({ url, target, request, body, agents, timeout, maxBytes });
   };
+}
+
+/** Upstreams that are asked at every sign-in are asked again within this; others need not be held on to. */
+const IDLE_MS = 10_000;
+const MOST_IDLE = 8;
+
+interface Agents {
+  'http:': HttpAgent;
+  'https:': HttpsAgent;
 }
 
 async function resolve(
@@ -93,13 +105,18 @@ async function resolve(
   return first;
 }
 
-function send(
-  url: URL,
-  target: { address: string; family: number },
-  request: Request,
-  body: Buffer | undefined,
-  caps: { timeout: number; maxBytes: number },
-): Promise<Response> {
+interface Sending {
+  url: URL;
+  target: { address: string; family: number };
+  request: Request;
+  body: Buffer | undefined;
+  agents: Agents;
+  timeout: number;
+  maxBytes: number;
+}
+
+function send(sending: Sending, again = false): Promise<Response> {
+  const { url, target, request, body, agents, timeout, maxBytes } = sending;
   return new Promise((done, fail) => {
     const unreachable = (cause: unknown): void =>
       fail(new Refusal('usersource.unreachable', `${url.host} did not answer as it should`, { cause }));
@@ -108,8 +125,9 @@ function send(
       {
         method: request.method,
         headers: { ...Object.fromEntries(request.headers), ...(body ? { 'content-length': String(body.length) } : {}) },
-        signal: AbortSignal.timeout(caps.timeout),
-        agent: false,
+        signal: AbortSignal.timeout(timeout),
+        // After a connection was closed under us, one of our own: it cannot be stale.
+        agent: again ? false : agents[url.protocol === 'https:' ? 'https:' : 'http:'],
         lookup: (_host, lookupOptions, callback) => {
           if (lookupOptions.all) callback(null, [target]);
           else callback(null, target.address, target.family);
@@ -120,7 +138,7 @@ function send(
         let size = 0;
         res.on('data', (chunk: Buffer) => {
           size += chunk.length;
-          if (size > caps.maxBytes) req.destroy(new Error(`more than ${caps.maxBytes} bytes`));
+          if (size > maxBytes) req.destroy(new Error(`more than ${maxBytes} bytes`));
           else chunks.push(chunk);
         });
         res.on('error', unreachable);
@@ -134,7 +152,14 @@ function send(
         });
       },
     );
-    req.on('error', unreachable);
+    let answered = false;
+    req.once('response', () => (answered = true));
+    req.on('error', (error: NodeJS.ErrnoException) => {
+      // Upstream closed a kept connection while this was on its way: it has read nothing of it.
+      const stale = req.reusedSocket && !answered && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      if (stale) send(sending, true).then(done, fail);
+      else unreachable(error);
+    });
     req.end(body);
   });
 }
