@@ -14,6 +14,13 @@ export const adminConfig = commonConfig.extend({
   ADMIN_PASSWORD: secret(z.string().min(12).max(1_024).optional()).describe(
     'Password of the first admin, admin@example.com; outside production generated as DATA_DIR/admin-password',
   ),
+  AUDIT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .max(36_500)
+    .optional()
+    .describe('Audit events older than this many days are deleted, 30 at least; unset: they are kept for ever'),
   SERVICE_SECRET: secret(z.string().min(32).optional()).describe(
     'The admin’s own secret, 32 random bytes or more; generated in DATA_DIR outside production',
   ),

@@ -11,6 +11,8 @@ import {
 } from '@passbroker/platform';
 import { firstKeys, type AdminConfig } from './admin.config.js';
 import { composeAdmin, postgresStores } from './compose.js';
+import { readHealth } from './usersources/known-health.js';
+import { AuditRetention } from './audit-events/audit-retention.js';
 import { ensureFirstAdmin } from './first-admin.js';
 
 export interface OpenAdmin extends OpenService {
@@ -21,6 +23,7 @@ export interface OpenAdmin extends OpenService {
 }
 
 const SWEEP_MS = 5_000;
+const RETENTION_MS = 3_600_000;
 
 /** The admin API on its real stores. */
 export async function openAdmin(config: AdminConfig, log: Logger): Promise<OpenAdmin> {
@@ -48,17 +51,25 @@ export async function openAdmin(config: AdminConfig, log: Logger): Promise<OpenA
     trusted: trustedProxies(config.TRUSTED_PROXIES),
     audit: bus.audit,
     questions: bus.questions,
+    health: (usersource) => readHealth(bus.redis, usersource),
     bootstrapToken: keys.token,
     ping: () => bus.redis.ping(),
   });
   const sweeping = setInterval(() => {
     admin.sweep().catch((error: unknown) => log.error({ err: String(error) }, 'changes could not be looked at'));
   }, SWEEP_MS).unref();
+  const { auditEvents: events } = stores;
+  const retention = new AuditRetention({ events, days: config.AUDIT_RETENTION_DAYS, audit: bus.audit, log });
+  const prune = (): void =>
+    void retention.run().catch((error: unknown) => log.error({ err: String(error) }, 'old audit events not deleted'));
+  prune();
+  const pruning = setInterval(prune, RETENTION_MS).unref();
   return {
     handler: admin.handler,
     ready: () => admin.ready(),
     close: async () => {
       clearInterval(sweeping);
+      clearInterval(pruning);
       await admin.close();
       await bus.close();
       await catalog.close();

@@ -80,6 +80,7 @@ const suite = (start: typeof startRealPostgres) => () => {
     ['admin', 'select * from catalog.audit_event'],
     ['admin', EVENT.replace("'e1'", "'e2'")],
     ['admin', 'select catalog.prune_change_log()'],
+    ['admin', 'select catalog.prune_audit_events(30, 10)'],
   ])('lets the %s %s', async (role, statement) => {
     await expect(as(role, statement)).resolves.toBeDefined();
   });
@@ -87,6 +88,7 @@ const suite = (start: typeof startRealPostgres) => () => {
   it.each([
     ['gateway', 'select kid from keys.token_key'],
     ['gateway', 'select * from catalog.audit_event'],
+    ['gateway', 'select catalog.prune_audit_events(30, 10)'],
     ['gateway', 'select * from catalog.api_token'],
     ['gateway', 'update catalog.brand set enabled = true'],
     ['gateway', `update catalog.usersource set settings = '{}'`],
@@ -119,6 +121,7 @@ const suite = (start: typeof startRealPostgres) => () => {
     'update catalog.audit_event set detail = null',
     'delete from catalog.audit_event',
     'truncate catalog.audit_event',
+    `do $$ begin perform set_config('passbroker.pruning_audit', 'on', true); delete from catalog.audit_event; end $$`,
   ])('does not even let the owner %s', async (statement) => {
     await expect(sqlOf(owner)(statement)).rejects.toMatchObject({ code: '42501' });
   });

@@ -118,6 +118,11 @@ export class PostgresAuditEvents implements AuditEvents {
     };
   }
 
+  async prune(days: number, most: number): Promise<number> {
+    const { rows } = await this.#sql('select catalog.prune_audit_events($1, $2) as gone', [days, most]);
+    return z.object({ gone: z.number() }).parse(rows[0]).gone;
+  }
+
   async get(id: string): Promise<AuditEvent | undefined> {
     const { rows } = await this.#sql(`${SELECT} where id = $1`, [id]);
     return rows[0] === undefined ? undefined : row.parse(rows[0]);

@@ -16,4 +16,6 @@ export interface AuditEvents {
   store(events: readonly AuditEvent[]): Promise<void>;
   list(page: PageAsk, filter: AuditFilter): Promise<Page<AuditEvent>>;
   get(id: string): Promise<AuditEvent | undefined>;
+  /** Deletes events older than `days`, 30 at least, and no more than `most`. Answers how many; one replica at a time. */
+  prune(days: number, most: number): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import { AuditRetention1764450000000 } from './1764450000000-audit-retention.js';
 import { Catalog1764000000000 } from './1764000000000-catalog.js';
 import { SecondFactors1764100000000 } from './1764100000000-second-factors.js';
 import { Mapping1764400000000 } from './1764400000000-mapping.js';
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   NeverLockedOut1764200000000,
   MailedRecovery1764300000000,
   Mapping1764400000000,
+  AuditRetention1764450000000,
 ];
