@@ -5,6 +5,7 @@ import { ldap } from './ldap/ldap.usersource.js';
 import { local } from './local/local.usersource.js';
 import { multipass } from './multipass/multipass.usersource.js';
 import { oidc } from './oidc/oidc.usersource.js';
+import { peoplesoftDatabase } from './peoplesoft-database/peoplesoft-database.usersource.js';
 import { peoplesoftToken } from './peoplesoft-token/peoplesoft-token.usersource.js';
 import type { Usersource, UsersourceTools, UsersourceType } from './usersource.js';
 
@@ -33,6 +34,7 @@ const TYPES: ReadonlyMap<string, Open> = new Map([
   entry(local),
   entry(multipass),
   entry(oidc),
+  entry(peoplesoftDatabase),
   entry(peoplesoftToken),
 ]);
 

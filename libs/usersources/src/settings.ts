@@ -3,6 +3,7 @@ import { databaseSettings } from './database/database.settings.js';
 import { ldapSettings } from './ldap/ldap.settings.js';
 import { localSettings } from './local/local.settings.js';
 import { multipassSettings } from './multipass/multipass.settings.js';
+import { peoplesoftDatabaseSettings } from './peoplesoft-database/peoplesoft-database.settings.js';
 import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
 import { oidcSettings } from './oidc/oidc.settings.js';
 import type { UsersourceSettings } from './usersource.js';
@@ -14,6 +15,7 @@ export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [
   databaseSettings,
   localSettings,
   multipassSettings,
+  peoplesoftDatabaseSettings,
   peoplesoftTokenSettings,
   oidcSettings,
 ];

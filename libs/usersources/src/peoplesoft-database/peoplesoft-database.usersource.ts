@@ -1,0 +1,198 @@
+import { Refusal, type IdentityAssertion } from '@passbroker/model';
+import {
+  isPlainName,
+  probeConnection,
+  SqlDatabase,
+  typedIn,
+  type Row,
+  type Session,
+  type Typed,
+} from '../sql/index.js';
+import type { Reply, Usersource, UsersourceTools, UsersourceType } from '../usersource.js';
+import { askPeoplesoft } from './ask-peoplesoft.js';
+import { emailOf, operatorOf, rolesOf, type Operator } from './operator.js';
+import { operatorStatements, type OperatorStatements } from './operator-statements.js';
+import { peoplesoftDatabaseSettings, type PeoplesoftDatabaseSettings } from './peoplesoft-database.settings.js';
+import { isLocked, verifyOperatorPassword } from './verify-operator-password.js';
+
+const DAY_MS = 86_400_000;
+/** OPRID has 30 letters, USERIDALIAS 70. */
+const MAX_NAME_CHARS = 70;
+
+export const peoplesoftDatabase: UsersourceType<PeoplesoftDatabaseSettings> = {
+  type: 'peoplesoft-database',
+  settings: peoplesoftDatabaseSettings,
+  open: (settings, tools) => new PeoplesoftDatabaseUsersource(settings, tools),
+};
+
+/** PSOPRDEFN behind views: typed → one operator, by that very name → password → state → roles and address. */
+class PeoplesoftDatabaseUsersource implements Usersource {
+  private readonly database: SqlDatabase;
+  private readonly statements: OperatorStatements;
+  private readonly denied: ReadonlySet<string>;
+
+  constructor(
+    private readonly settings: PeoplesoftDatabaseSettings,
+    private readonly tools: UsersourceTools,
+  ) {
+    this.database = new SqlDatabase(settings);
+    this.statements = operatorStatements(settings);
+    this.denied = new Set(settings.denyUsers.map((user) => user.toUpperCase()));
+  }
+
+  async begin(): ReturnType<Usersource['begin']> {
+    return { go: 'form', form: 'password', carry: {} };
+  }
+
+  async finish(reply: Reply): Promise<IdentityAssertion> {
+    const typed = typedIn(reply);
+    const rows = await this.find(typed.name, (values) => this.database.rows(this.statements.operator, values));
+    const operator = this.theOne(rows, typed.name);
+    await this.check(typed, operator, rows.length);
+    if (!operator) throw unknown(rows.length);
+    this.mustBeInOrder(operator);
+    const values = { oprid: operator.oprid };
+    const roles = rolesOf(await this.database.rows(this.statements.roles, values));
+    const email = emailOf(operator, await this.database.rows(this.statements.emails, values));
+    return this.assertion(operator, roles, email);
+  }
+
+  async probe(): ReturnType<Usersource['probe']> {
+    const { trialUsername } = this.settings;
+    return probeConnection(this.settings, this.database.open, [
+      { step: 'views', run: (session) => this.tryViews(session) },
+      ...(trialUsername === undefined
+        ? []
+        : [{ step: 'person', run: (session: Session) => this.tryPerson(session, trialUsername) }]),
+    ]);
+  }
+
+  private oprid(typed: string): string {
+    return this.settings.oprIdCase === 'upper' ? typed.toUpperCase() : typed;
+  }
+
+  private async find(typed: string, read: (values: Record<string, string>) => Promise<Row[]>): Promise<Row[]> {
+    if (!isPlainName(typed) || typed.length > MAX_NAME_CHARS) return [];
+    return read({ oprid: this.oprid(typed), alias: typed });
+  }
+
+  /** One row, and it bears the typed name letter by letter: an alias that is somebody's OPRID is nobody's (SQL-007). */
+  private theOne(rows: readonly Row[], typed: string): Operator | undefined {
+    const [row, ...others] = rows;
+    if (!row || others.length > 0) return undefined;
+    const operator = operatorOf(row);
+    return this.kindOf(operator, typed) === undefined ? undefined : operator;
+  }
+
+  private kindOf({ oprid, alias }: Operator, typed: string): 'O' | 'U' | undefined {
+    const { loginColumn } = this.settings;
+    if (loginColumn !== 'USERIDALIAS' && oprid === this.oprid(typed)) return 'O';
+    return loginColumn !== 'OPRID' && alias === typed ? 'U' : undefined;
+  }
+
+  /** @throws Refusal unless it is the operator's password */
+  private async check({ name, password }: Typed, operator: Operator | undefined, found: number): Promise<void> {
+    switch (this.settings.passwordCheck) {
+      case 'none':
+        throw new Refusal('usersource.misconfigured', 'passwordCheck is none: this usersource describes people only');
+      case 'unsalted-sha1':
+        if (operator && !verifyOperatorPassword(password, operator.row)) throw wrong(operator);
+        return;
+      case 'callout': {
+        const { oprid, kind } = this.asked(name, operator);
+        // Strangers are asked about too: the way there and back would tell who exists (PWD-002).
+        const right = await askPeoplesoft(
+          this.settings,
+          { kind, userId: kind === 'O' ? oprid : name, password },
+          this.tools.fetch,
+        );
+        if (!operator) throw unknown(found);
+        if (right !== operator.oprid) throw wrong(operator);
+      }
+    }
+  }
+
+  private asked(typed: string, operator: Operator | undefined): { oprid: string; kind: 'O' | 'U' } {
+    const other = this.settings.loginColumn === 'USERIDALIAS' ? 'U' : 'O';
+    return { oprid: this.oprid(typed), kind: (operator && this.kindOf(operator, typed)) ?? other };
+  }
+
+  /** Heard only by whoever knows the password. */
+  private mustBeInOrder(operator: Operator): void {
+    const { maxPasswordAgeDays, expiredPermissionList } = this.settings;
+    const disabled = (why: string) => new Refusal('account.disabled', `${operator.oprid}: ${why}`);
+    if (isLocked(operator.row)) throw disabled('ACCTLOCK is set');
+    if (this.denied.has(operator.oprid.toUpperCase())) throw disabled('denied by the settings (denyUsers)');
+    if (operator.permissionList?.toUpperCase() === expiredPermissionList.toUpperCase()) {
+      throw disabled(`the password has expired (${expiredPermissionList})`);
+    }
+    if (maxPasswordAgeDays === undefined) return;
+    const age = operator.passwordChanged && this.tools.now().getTime() - operator.passwordChanged.getTime();
+    if (age === undefined || age > maxPasswordAgeDays * DAY_MS) {
+      throw disabled(`the password is older than ${maxPasswordAgeDays} days, or nobody knows how old`);
+    }
+  }
+
+  private subjectOf({ oprid, emplid = '' }: Operator): string {
+    const { database, databaseName = database, subjectHasEmplid } = this.settings;
+    return [databaseName, oprid, ...(subjectHasEmplid ? [emplid] : [])].join(':');
+  }
+
+  private assertion(operator: Operator, roles: string[], email: string | undefined): IdentityAssertion {
+    const { oprid, alias, name, emplid, permissionList } = operator;
+    const attributes = { oprid, ...(emplid !== undefined && { emplid }) };
+    return {
+      usersource: this.tools.slug,
+      subject: this.subjectOf(operator),
+      claims: {
+        username: oprid,
+        ...(email !== undefined && { email, emailVerified: false }),
+        ...(name !== undefined && { name }),
+        groups: roles,
+        attributes,
+      },
+      said: {
+        ...{ oprid, roles },
+        ...(alias !== undefined && { alias }),
+        ...(name !== undefined && { name }),
+        ...(emplid !== undefined && { emplid }),
+        ...(email !== undefined && { email }),
+        ...(permissionList !== undefined && { permissionList }),
+      },
+      authenticatedAt: this.tools.now(),
+      methods: ['pwd'],
+    };
+  }
+
+  private async tryViews(session: Session): Promise<string> {
+    const nobody = { oprid: 'PASSBROKER_TEST', alias: 'PASSBROKER_TEST' };
+    const { operator, roles, emails } = this.statements;
+    for (const statement of [operator, roles, emails]) await session.read(statement, nobody);
+    return 'The three views are there, with all their columns.';
+  }
+
+  private async tryPerson(session: Session, name: string): Promise<string> {
+    const rows = await this.find(name, (values) => session.read(this.statements.operator, values));
+    const operator = this.theOne(rows, name);
+    if (!operator) throw unknown(rows.length);
+    const values = { oprid: operator.oprid };
+    const roles = rolesOf(await session.read(this.statements.roles, values));
+    const email = emailOf(operator, await session.read(this.statements.emails, values));
+    const state = isLocked(operator.row) ? 'locked' : 'not locked';
+    return `${name} is ${this.subjectOf(operator)}: ${state}, ${roles.length} roles, ${email ? 'an' : 'no'} e-mail address, ${formatOf(operator)}.`;
+  }
+}
+
+/** What the password column holds, as far as anybody may know. */
+function formatOf({ row }: Operator): string {
+  try {
+    verifyOperatorPassword('-', { ...row, ACCTLOCK: undefined, acctlock: undefined });
+    return 'password unsalted (SHA-1)';
+  } catch (error) {
+    return error instanceof Refusal ? error.detail : 'password unreadable';
+  }
+}
+
+const wrong = ({ oprid }: Operator): Refusal => new Refusal('password.wrong', `the password of ${oprid} is another`);
+const unknown = (rows: number): Refusal =>
+  new Refusal('password.unknown_name', `${rows} operators answer to this name, none of them alone and exactly`);
