@@ -5,8 +5,8 @@ import { ldap } from './ldap/ldap.usersource.js';
 import { local } from './local/local.usersource.js';
 import { multipass } from './multipass/multipass.usersource.js';
 import { oidc } from './oidc/oidc.usersource.js';
-import { peoplesoftDatabase } from './peoplesoft-database/peoplesoft-database.usersource.js';
 import { peoplesoftToken } from './peoplesoft-token/peoplesoft-token.usersource.js';
+import { jwt } from './jwt/jwt.usersource.js';
 import type { Usersource, UsersourceTools, UsersourceType } from './usersource.js';
 
 type Open = (settings: unknown, tools: UsersourceTools) => Usersource;
@@ -34,8 +34,8 @@ const TYPES: ReadonlyMap<string, Open> = new Map([
   entry(local),
   entry(multipass),
   entry(oidc),
-  entry(peoplesoftDatabase),
   entry(peoplesoftToken),
+  entry(jwt),
 ]);
 
 export const isUsersourceType = (type: string): boolean => TYPES.has(type);

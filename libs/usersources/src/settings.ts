@@ -3,9 +3,9 @@ import { databaseSettings } from './database/database.settings.js';
 import { ldapSettings } from './ldap/ldap.settings.js';
 import { localSettings } from './local/local.settings.js';
 import { multipassSettings } from './multipass/multipass.settings.js';
-import { peoplesoftDatabaseSettings } from './peoplesoft-database/peoplesoft-database.settings.js';
 import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
 import { oidcSettings } from './oidc/oidc.settings.js';
+import { jwtSettings } from './jwt/jwt.settings.js';
 import type { UsersourceSettings } from './usersource.js';
 
 /** All that the admin API may know of the types: what they can be told, and which of it is secret. */
@@ -15,9 +15,9 @@ export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [
   databaseSettings,
   localSettings,
   multipassSettings,
-  peoplesoftDatabaseSettings,
   peoplesoftTokenSettings,
   oidcSettings,
+  jwtSettings,
 ];
 
 const byType = new Map(USERSOURCE_SETTINGS.map((settings) => [settings.type, settings]));
