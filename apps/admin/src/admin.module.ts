@@ -32,6 +32,7 @@ import { WriteLog } from './records/write-log.js';
 import { AccountSessions } from './sessions/account-sessions.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsDesk } from './sessions/sessions.desk.js';
+import { UsersourceTestDesk } from './usersources/usersource-test.desk.js';
 import { UsersourceKind } from './usersources/usersource.kind.js';
 import { UsersourcesController } from './usersources/usersources.controller.js';
 
@@ -70,6 +71,7 @@ export class AdminModule {
       toGateway,
       policies,
       changes,
+      parts.health ?? (async () => undefined),
     );
     const accountSessions = new AccountSessions(parts.questions, parts.log);
     const applications = new ApplicationKind(writer, parts.protocolTypes ?? protocolSettings, toMinter);
@@ -87,6 +89,7 @@ export class AdminModule {
         { provide: API_TOKENS, useValue: new Shelf(new ApiTokenKind(writer, parts.now), turns, log) },
         { provide: SecondFactorsDesk, useValue: new SecondFactorsDesk(writer, log) },
         { provide: SessionsDesk, useValue: new SessionsDesk(writer, parts.questions, log) },
+        { provide: UsersourceTestDesk, useValue: new UsersourceTestDesk(writer, parts.questions, log) },
         { provide: KeysDesk, useValue: new KeysDesk(writer, parts.questions, log) },
         { provide: Simulation, useValue: new Simulation(policies) },
         { provide: CHANGES, useValue: stores.changes },

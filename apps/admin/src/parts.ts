@@ -13,6 +13,7 @@ import type { AuditEvents } from './audit-events/audit-events.js';
 import { PostgresAnswerStore } from './http/answer-store.postgres.js';
 import type { AnswerStore } from './http/idempotency.js';
 import { PostgresTurns, type Turns } from './records/turns.js';
+import type { ReadHealth } from './usersources/usersource.kind.js';
 import type { SettingsType } from './records/settings-desk.js';
 
 /** What the admin API keeps in Postgres besides the catalog. */
@@ -40,6 +41,8 @@ export interface AdminParts {
   stores: AdminStores;
   audit: Pick<AuditTrail, 'record'>;
   questions: Pick<Questions, 'ask'>;
+  /** Left out: nothing is known of any usersource. */
+  health?: ReadHealth;
   /** ADMIN_TOKEN, when there is one. */
   bootstrapToken: string | undefined;
   /** Whether an address is a proxy of ours, whose forwarded headers are believed. */

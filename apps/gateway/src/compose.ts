@@ -74,7 +74,10 @@ import { TrialService } from './trials/trial.service.js';
 import { Trials } from './trials/trials.js';
 import { OpenUsersources } from './usersources/open-usersources.js';
 
+import { HealthBoard } from './usersources/health-board.js';
 /** The world, handed in: tests build two gateways in one process, with a clock that stands still. */
+import { usersourceQuestions } from './usersources/usersource.questions.js';
+import { Watch } from './usersources/watch.js';
 export interface GatewayParts {
   config: { PUBLIC_URL: string; TRUSTED_PROXIES: string[]; MAIL_FROM?: string | undefined };
   now: Clock;
@@ -128,7 +131,8 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const flash = new Flash({ key: identity.derive('flash cookie', 32), now });
   const sessions = new BrowserSessions({ redis, catalog, ended: new EndedSessions(redis, now), now });
   const recovery = new RecoverySessions({ redis, catalog, now });
-  const decisions = new Decisions({ configs: new PolicyConfigs(catalog), flash, now });
+  const board = new HealthBoard({ redis, now, log, metrics: parts.metrics });
+  const decisions = new Decisions({ configs: new PolicyConfigs(catalog, board), flash, now });
   const usersources = new OpenUsersources({
     identity,
     now,
@@ -137,7 +141,8 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     hasher,
     passwords: (audience) => passwordBook(accounts, audience),
   });
-  const signInPage = new SignInPage({ catalog, pages });
+  const signInPage = new SignInPage({ catalog, pages, board });
+    board,
   const shared = { identity, now, redis, catalog, accounts, sessions, decisions, pages, reporter };
   const secondFactors = composeSecondFactors({ ...shared, store: parts.secondFactors });
   const outbox = new Outbox(log);
@@ -215,6 +220,9 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
 
   const front = inertFront();
   const adapter = new FastifyAdapter({
+  const watch = new Watch({ redis, catalog, usersources, board, log });
+  board.start();
+  watch.start();
     serverFactory: front.serverFactory,
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
@@ -293,12 +301,18 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
 
   return {
     handler: front.handler,
-    questions: { ...sessionQuestions(sessions), ...trialQuestions(trials, catalog) },
+    questions: {
+      ...sessionQuestions(sessions),
+      ...trialQuestions(trials, catalog),
+      ...usersourceQuestions(usersources, board, catalog),
+    },
     ready: async () => ({ redis: await stateOf(redis.ping()), catalog: await stateOf(catalog.ping()) }),
     close: async () => {
       await app.close();
       await outbox.close();
       await parts.mailer.close();
+      board.stop();
+      watch.stop();
     },
   };
 }

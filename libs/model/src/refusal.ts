@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'usersource.not_offered'
   | 'usersource.other_audience'
   | 'usersource.unreachable'
+  | 'usersource.busy'
   | 'usersource.misconfigured'
   | 'usersource.settings_changed'
   | 'multipass.signature'

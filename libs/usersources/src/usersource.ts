@@ -59,6 +59,11 @@ export interface PasswordChange {
 }
 
 export interface Health {
+/** For whom to look while trying a connection. Nobody's password is asked for. */
+export interface ProbeAsk {
+  username?: string;
+}
+
   state: 'ok' | 'down';
   /** What was tried, in order, without secrets. */
   steps: { step: string; ok: boolean; detail: string }[];
@@ -85,8 +90,13 @@ export interface Usersource {
   metadata?(): Promise<{ type: string; body: string }>;
   /** For types whose people must change a password before they may enter. Throws Refusal unless it was changed. */
   changePassword?(change: PasswordChange): Promise<void>;
-  /** "Test connection", step by step. */
-  probe(): Promise<Health>;
+  /** "Test connection", step by step; with somebody's name as far as what the upstream tells of them. */
+  probe(ask?: ProbeAsk): Promise<Health>;
+  /**
+   * Whether nobody can sign in without an answer of the upstream to us, so that a probe says what they would meet: it
+   * is asked every minute then. Left out: for password forms but the built-in one.
+   */
+  readonly watched?: boolean;
 }
 
 /** What the local usersource may ask about its own accounts; answered by the host from the catalog. */

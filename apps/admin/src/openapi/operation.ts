@@ -36,8 +36,15 @@ export interface OperationShape {
 
 const OPERATION = 'passbroker:operation';
 
-/** Fastify reads a colon as the beginning of a parameter; two are one (`/v1/keys:rotate`). */
-const routeOf = (path: string): string => path.replaceAll(':', '::').replaceAll(/\{(\w+)\}/g, ':$1');
+/**
+ * Fastify reads a colon as the beginning of a parameter; two are one (`/v1/keys:rotate`). A parameter with a verb
+ * behind it has to be told where it ends (`/v1/usersources/{id}:test`).
+ */
+const routeOf = (path: string): string =>
+  path
+    .replaceAll(':', '::')
+    .replaceAll(/\{(\w+)\}::/g, ':$1([^/:]+)::')
+    .replaceAll(/\{(\w+)\}/g, ':$1');
 
 export const Operation = (shape: OperationShape) =>
   applyDecorators(

@@ -20,8 +20,12 @@ import { BrandNames } from '../records/brand-names.js';
 import { stampsOf } from '../records/members.js';
 import type { SettingsDesk, SettingsType } from '../records/settings-desk.js';
 import type { Kind, Prepared, Wish } from '../records/shelf.js';
+import type { KnownHealth } from './known-health.js';
 import { mappingComplaints } from '@passbroker/usersources/settings';
 import { usersourceDraft, usersourceFilters, usersourceWriteQuery, type UsersourceDraft } from './usersource.schema.js';
+
+/** What gateways have last found of a usersource, if they have lately. */
+export type ReadHealth = (usersource: string) => Promise<KnownHealth | undefined>;
 
 export type UsersourceTypes = (type: string) => SettingsType | undefined;
 
@@ -44,6 +48,7 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
     private readonly desk: SettingsDesk,
     private readonly policies: PolicyBook,
     private readonly changes: ChangesDesk,
+    private readonly health: ReadHealth,
   ) {
     this.collection = writer.usersources;
     this.#brands = new BrandNames(writer.brands);
@@ -61,13 +66,15 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
 
   async view(item: Stored<UsersourceRecord>): Promise<Record<string, unknown>> {
     const type = this.types(item.type);
+    const health = await this.health(item.id);
     return {
       id: item.id,
       ...(await this.draftOf(item)),
       secretsSet: this.desk.shown(type, item.settings).secretsSet,
       settingsVersion: item.settingsVersion,
-      badge: badge(policyOf(item), { proven: item.proven !== null }),
-      health: 'unknown',
+      badge: badge({ ...policyOf(item), health: health?.state ?? 'ok' }, { proven: item.proven !== null }),
+      health: health?.state ?? 'unknown',
+      healthDetail: health ? { since: health.since, at: health.at, detail: health.detail } : null,
       proven: item.proven,
       warnings: this.desk.warnings(type, item.settings),
       ...stampsOf(item),

@@ -98,7 +98,16 @@ export const usersourceView = z
         state: z.enum(['in_force', 'source_disabled', 'off_network', 'down', 'unproven']),
       })
       .nullable(),
-    health: z.enum(['ok', 'down', 'unknown']).describe('`unknown` until a gateway has said'),
+    health: z
+      .enum(['ok', 'down', 'unknown'])
+      .describe('`unknown` until a gateway has said, and three minutes after it last did'),
+    healthDetail: z
+      .object({
+        since: z.iso.datetime().describe('When it became so'),
+        at: z.iso.datetime().describe('When that was last seen'),
+        detail: z.string(),
+      })
+      .nullable(),
     proven: z
       .object({ at: z.string(), settingsVersion: z.int() })
       .nullable()

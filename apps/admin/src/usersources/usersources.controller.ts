@@ -3,6 +3,7 @@ import { Asked, type Ask } from '../http/ask.js';
 import { crud } from '../openapi/crud.js';
 import { Operation } from '../openapi/operation.js';
 import { USERSOURCES, type Records } from '../records/records.js';
+import { testAsked, testQuery, testResult, UsersourceTestDesk } from './usersource-test.desk.js';
 import { usersourceDraft, usersourceFilters, usersourceView, usersourceWriteQuery } from './usersource.schema.js';
 
 const paper = crud({
@@ -30,7 +31,10 @@ const paper = crud({
 
 @Controller()
 export class UsersourcesController {
-  constructor(@Inject(USERSOURCES) private readonly records: Records) {}
+  constructor(
+    @Inject(USERSOURCES) private readonly records: Records,
+    private readonly tests: UsersourceTestDesk,
+  ) {}
 
   @Operation(paper.list)
   list(@Asked() ask: Ask) {
@@ -60,5 +64,17 @@ export class UsersourcesController {
   @Operation(paper.remove)
   remove(@Asked() ask: Ask) {
     return this.records.remove(ask);
+  }
+
+  @Operation({
+    ...{ method: 'post', path: '/v1/usersources/{id}:test', operationId: 'testUsersource', tag: 'Usersources' },
+    ...{ scope: 'usersources:write', query: testQuery, body: testAsked, example: { username: 'ada@acme.test' } },
+    summary: 'Test the connection of a usersource',
+    description:
+      'Runs in the gateway, step by step, with the settings as they are, also while the usersource is switched off: names, connections, TLS, our own account, a search, somebody’s entry and groups. What failed is in the steps, with status 200; 503 means that no gateway answered.',
+    answers: { 200: { description: 'What was tried, and what came of it', schema: testResult } },
+  })
+  test(@Asked() ask: Ask) {
+    return this.tests.run(ask);
   }
 }

@@ -36,6 +36,7 @@ const PROBLEMS: Partial<Record<RefusalCode, Problem>> = {
   'usersource.misconfigured': problem(503, 'misconfigured'),
   'secret.unreadable': problem(503, 'misconfigured'),
   'usersource.unreachable': AWAY,
+  'usersource.busy': problem(503, 'busy'),
   'multipass.signature': LINK,
   'multipass.decryption': LINK,
   'multipass.invalid_data': LINK,

@@ -17,6 +17,7 @@ export const texts = {
     moreWays: 'Weitere Anmeldemöglichkeiten',
     otherOptions: 'Andere Anmeldemöglichkeiten',
     wrong: 'Name und Passwort passen nicht zusammen. Bitte prüfen Sie beides und versuchen Sie es noch einmal.',
+    away: (labels) => `${labels} ist zurzeit nicht erreichbar. Die Anmeldung darüber klappt vielleicht nicht.`,
     throttled: (minutes) =>
       minutes <= 1
         ? 'Zu viele Versuche. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.'

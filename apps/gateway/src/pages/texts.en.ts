@@ -16,6 +16,7 @@ export const texts = {
     moreWays: 'More ways to sign in',
     otherOptions: 'Other ways to sign in',
     wrong: 'That name and password do not match. Check both and try again.',
+    away: (labels: string) => `${labels} cannot be reached at the moment. Signing in with it may not work.`,
     throttled: (minutes: number) =>
       minutes <= 1
         ? 'Too many tries. Wait a minute, then try again.'

@@ -17,6 +17,7 @@ export const texts = {
     moreWays: 'Más formas de iniciar sesión',
     otherOptions: 'Otras formas de iniciar sesión',
     wrong: 'Ese nombre y esa contraseña no coinciden. Revise ambos e inténtelo de nuevo.',
+    away: (labels) => `No se puede contactar con ${labels} en este momento. Es posible que no pueda iniciar sesión.`,
     throttled: (minutes) =>
       minutes <= 1
         ? 'Demasiados intentos. Espere un minuto e inténtelo de nuevo.'

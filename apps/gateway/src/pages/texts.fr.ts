@@ -17,6 +17,7 @@ export const texts = {
     moreWays: 'Autres moyens de connexion',
     otherOptions: 'Se connecter autrement',
     wrong: 'Ce nom et ce mot de passe ne correspondent pas. Vérifiez les deux, puis réessayez.',
+    away: (labels) => `${labels} est injoignable pour le moment. La connexion peut échouer.`,
     throttled: (minutes) =>
       minutes <= 1
         ? 'Trop d’essais. Attendez une minute, puis réessayez.'

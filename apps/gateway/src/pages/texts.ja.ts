@@ -17,6 +17,7 @@ export const texts = {
     moreWays: 'その他のサインイン方法',
     otherOptions: '別の方法でサインイン',
     wrong: 'お名前とパスワードが一致しません。両方をご確認のうえ、もう一度お試しください。',
+    away: (labels) => `現在 ${labels} に接続できません。サインインできないことがあります。`,
     throttled: (minutes) =>
       minutes <= 1
         ? '試行回数が多すぎます。1 分ほど待ってから、もう一度お試しください。'

@@ -5,6 +5,7 @@ import type { Answer } from '../http/answer.js';
 import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
+import type { HealthBoard } from '../usersources/health-board.js';
 import type { SignedIn } from '../session/browser-session.js';
 import { formAction, HOME, passkeyHref, localHref, startHref, type Door } from './door.js';
 import { formTargets } from './form-targets.js';
@@ -19,7 +20,7 @@ export interface Trouble {
 
 /** Draws what policy decided: exactly its usersources, in its order. */
 export class SignInPage {
-  constructor(private readonly parts: { catalog: CatalogReader; pages: Pages }) {}
+  constructor(private readonly parts: { catalog: CatalogReader; pages: Pages; board: Pick<HealthBoard, 'isDown'> }) {}
 
   async show(visit: Visit, door: Door, decision: LoginPage, trouble?: Trouble): Promise<Answer> {
     const { catalog, pages } = this.parts;
@@ -32,7 +33,7 @@ export class SignInPage {
     const show = pages.signIn(visit, {
       agents: door.surface !== 'portal',
       application: application?.name,
-      notice: decision.notice && !trouble ? visit.texts.notices[decision.notice] : undefined,
+      notice: trouble ? undefined : this.noticeOf(visit, decision, records),
       error: trouble?.error,
       form:
         decision.form.length === 0
@@ -56,6 +57,16 @@ export class SignInPage {
       formTargets: formTargets(application),
       ...(trouble?.retryAfterSec !== undefined && { retryAfterSec: trouble.retryAfterSec }),
     };
+  }
+
+  /** What policy says; else that a form cannot be answered now, before somebody types a password in vain. */
+  private noticeOf(visit: Visit, decision: LoginPage, records: ReadonlyMap<string, UsersourceRecord>) {
+    if (decision.notice) return visit.texts.notices[decision.notice];
+    const away = decision.form.flatMap((slug) => {
+      const record = records.get(slug);
+      return record && this.parts.board.isDown(record.id) ? [record.label] : [];
+    });
+    return away.length === 0 ? undefined : visit.texts.signIn.away(away.join(', '));
   }
 
   portal(visit: Visit, door: Door, { session, account, usersource, recovery }: SignedIn): Answer {

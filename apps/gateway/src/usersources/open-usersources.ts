@@ -3,12 +3,19 @@ import { isSealed, type Clock, type Redis, type ServiceIdentity } from '@passbro
 import {
   openUsersource,
   usersourceSettings,
+  type Health,
   type PasswordBook,
   type PasswordHasher,
+  type ProbeAsk,
   type PasswordShadow,
   type Usersource,
   type UsersourceTools,
 } from '@passbroker/usersources';
+import { Circuit } from './circuit.js';
+import { guarded, TIMEOUTS } from './guarded.js';
+import type { HealthBoard } from './health-board.js';
+import { probed, triedAgain } from './probe.js';
+import { capabilityOf } from '@passbroker/usersource-policy';
 import { RedisMemory } from './redis-memory.js';
 
 interface Parts {
@@ -18,6 +25,7 @@ interface Parts {
   fetch: typeof fetch;
   hasher: PasswordHasher;
   passwords: (audience: Audience) => PasswordBook;
+  board: HealthBoard;
   /** By a usersource's id. */
   shadows?: (usersource: string) => PasswordShadow;
 }
@@ -27,6 +35,8 @@ const NO_SHADOW: PasswordShadow = { find: async () => undefined, keep: async () 
 /** Configured record → open usersource, kept until its record changes. Secrets are unsealed here and nowhere else. */
 export class OpenUsersources {
   private readonly kept = new Map<string, { version: string; usersource: Promise<Usersource> }>();
+  /** By record: what was learned of an upstream outlives a change of the record, but not of its settings. */
+  private readonly circuits = new Map<string, { settingsVersion: number; circuit: Circuit; watched: boolean }>();
 
   constructor(private readonly parts: Parts) {}
 
@@ -42,11 +52,58 @@ export class OpenUsersources {
     return usersource;
   }
 
+  /** The usersource without its circuit: for a test, whose admin wants to know what it meets. */
+  async probe(record: UsersourceRecord, brand: Brand, ask?: ProbeAsk): Promise<Health> {
+    return probed(await this.open(record, brand), TIMEOUTS.probe, ask);
+  }
+
+  /** Of a usersource that is left alone, whether it is back; nothing, when it is too early to ask. */
+  async tryOut(record: UsersourceRecord, brand: Brand): Promise<Health | undefined> {
+    const usersource = await this.open(record, brand);
+    const circuit = this.circuits.get(record.id)?.circuit;
+    return circuit?.isOpen ? triedAgain(usersource, circuit, TIMEOUTS.probe) : probed(usersource, TIMEOUTS.probe);
+  }
+
+  /** Those that somebody came by here, and whose probe says something. */
+  watched(): string[] {
+    return [...this.circuits].filter(([, { watched }]) => watched).map(([id]) => id);
+  }
+
+  leftAlone(): string[] {
+    return this.watched().filter((id) => this.circuits.get(id)?.circuit.isOpen);
+  }
+
+  /** The record has changed; it may be gone. */
   forget(id: string): void {
     this.kept.delete(id);
   }
 
+  /** Nobody comes by it any more. */
+  drop(id: string): void {
+    this.kept.delete(id);
+    this.circuits.delete(id);
+  }
+
   private async build(record: UsersourceRecord, brand: Brand): Promise<Usersource> {
+    const usersource = await this.opened(record, brand);
+    // Built-in accounts are no upstream: their own pool of hashers says when it is too much.
+    if (record.type === 'local') return usersource;
+    const watched = usersource.watched ?? capabilityOf(record.type).password;
+    return guarded(usersource, this.circuitOf(record, watched));
+  }
+
+  private circuitOf(record: UsersourceRecord, watched: boolean): Circuit {
+    const { id, slug, settingsVersion } = record;
+    const known = this.circuits.get(id);
+    if (known?.settingsVersion === settingsVersion) return known.circuit;
+    const { board } = this.parts;
+    board.forget(id);
+    const circuit = new Circuit(slug, (state, detail) => void board.report({ id, slug }, state, detail));
+    this.circuits.set(id, { settingsVersion, circuit, watched });
+    return circuit;
+  }
+
+  private async opened(record: UsersourceRecord, brand: Brand): Promise<Usersource> {
     const { now, fetch, hasher, passwords } = this.parts;
     return openUsersource(record.type, await this.unsealed(record), {
       slug: record.slug,
