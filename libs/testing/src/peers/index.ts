@@ -15,3 +15,13 @@ export {
   type ModAuthOpenidcOptions,
 } from './mod-auth-openidc.js';
 export { freePort } from './peer-process.js';
+export {
+  pageControl,
+  resultMessage,
+  startScriptedLdap,
+  type LdapScript,
+  type Question,
+  type Said,
+  type ScriptedEntry,
+  type ScriptedLdap,
+} from './scripted-ldap.js';

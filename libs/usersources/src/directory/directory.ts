@@ -99,13 +99,17 @@ export class Directory implements Usersource {
     });
   }
 
-  /** Counted before the password is looked at; refused as slowly as a real check is (PWD-002). */
+  /** Counted before the password is looked at, and refused as slowly as a real check is (PWD-002). */
   async #foundToTry(name: string, knownDevice: boolean, reach: Reach): Promise<Entry> {
-    await this.#tries.takeForName(name, knownDevice);
+    const found = await this.#read(name, reach).catch((error: unknown) => {
+      if (error instanceof Refusal && error.code === 'password.unknown_name') return error;
+      throw error;
+    });
     try {
-      const entry = await this.#read(name, reach);
-      await this.#tries.takeForAccount(this.#subjectOf(entry), knownDevice);
-      return entry;
+      await this.#tries.takeForName(name, knownDevice);
+      if (found instanceof Refusal) throw found;
+      await this.#tries.takeForAccount(this.#subjectOf(found), knownDevice);
+      return found;
     } catch (error) {
       if (error instanceof Refusal) await this.#bindForShow(reach);
       throw error;

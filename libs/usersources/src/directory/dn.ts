@@ -110,9 +110,10 @@ export function isUnder(dn: string, base: string): boolean {
 
 /** One value, to stand in a DN (RFC 4514 2.4). */
 export function escapeDnValue(value: string): string {
-  return value
-    .replace(/[\\,+"<>;=]/g, '\\$&')
-    .replaceAll('\0', '\\00')
-    .replace(/^[# ]/, '\\$&')
-    .replace(/ $/, (blank, offset: number) => (offset === 0 ? blank : '\\ '));
+  const outside = (at: number): boolean => at === 0 || at === value.length - 1;
+  return value.replaceAll(/./gsu, (char, at: number) => {
+    if (char === '\0') return '\\00';
+    const special = '\\,+"<>;='.includes(char) || (char === ' ' && outside(at)) || (char === '#' && at === 0);
+    return special ? `\\${char}` : char;
+  });
 }
