@@ -29,6 +29,7 @@ import { EndedSessions, ReplayGuard, SignInTransactions } from '@passbroker/sign
 import type { PasswordHasher } from '@passbroker/usersources';
 import { Refusal } from '@passbroker/model';
 import { GatewayModule } from './gateway.module.js';
+import { ExpiredPasswordPage } from './expired-passwords/expired-password.page.js';
 import { send } from './http/answer.js';
 import { setSecurityHeaders } from './http/headers.js';
 import { RefusalPages } from './http/refusal-pages.js';
@@ -57,6 +58,7 @@ import { sessionQuestions } from './session/session.questions.js';
 import { CompletionService } from './sign-in/completion.service.js';
 import { Decisions } from './sign-in/decision.js';
 import { Flash } from './sign-in/flash.js';
+import { PasswordSources } from './sign-in/password-sources.js';
 import { PasswordSignIn } from './sign-in/password-sign-in.js';
 import { PendingSwitches } from './sign-in/pending-switch.js';
 import { PostedReplies, MAX_POSTED_BYTES } from './sign-in/posted-replies.js';
@@ -72,12 +74,12 @@ import { UpstreamSignOutService } from './sign-out/upstream-sign-out.service.js'
 import { trialQuestions } from './trials/trial.questions.js';
 import { TrialService } from './trials/trial.service.js';
 import { Trials } from './trials/trials.js';
-import { OpenUsersources } from './usersources/open-usersources.js';
-
 import { HealthBoard } from './usersources/health-board.js';
-/** The world, handed in: tests build two gateways in one process, with a clock that stands still. */
+import { OpenUsersources } from './usersources/open-usersources.js';
 import { usersourceQuestions } from './usersources/usersource.questions.js';
 import { Watch } from './usersources/watch.js';
+
+/** The world, handed in: tests build two gateways in one process, with a clock that stands still. */
 export interface GatewayParts {
   config: { PUBLIC_URL: string; TRUSTED_PROXIES: string[]; MAIL_FROM?: string | undefined };
   now: Clock;
@@ -140,9 +142,9 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     fetch: parts.fetch,
     hasher,
     passwords: (audience) => passwordBook(accounts, audience),
+    board,
   });
   const signInPage = new SignInPage({ catalog, pages, board });
-    board,
   const shared = { identity, now, redis, catalog, accounts, sessions, decisions, pages, reporter };
   const secondFactors = composeSecondFactors({ ...shared, store: parts.secondFactors });
   const outbox = new Outbox(log);
@@ -175,7 +177,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   });
   const throttle = new PasswordThrottle({ redis, now, key: identity.derive('throttled names', 32) });
   const password = new PasswordSignIn({
-    catalog,
+    sources: new PasswordSources({ catalog, accounts }),
     accounts,
     sessions,
     usersources,
@@ -185,6 +187,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     ownership,
     completion,
     signInPage,
+    expiredPage: new ExpiredPasswordPage(pages),
     reporter,
   });
   const localAccounts = localAccountProviders({
@@ -217,12 +220,12 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   catalog.onChange((change) => {
     if (change.kind === 'usersource') usersources.forget(change.id);
   });
-
-  const front = inertFront();
-  const adapter = new FastifyAdapter({
   const watch = new Watch({ redis, catalog, usersources, board, log });
   board.start();
   watch.start();
+
+  const front = inertFront();
+  const adapter = new FastifyAdapter({
     serverFactory: front.serverFactory,
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
@@ -308,11 +311,11 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     },
     ready: async () => ({ redis: await stateOf(redis.ping()), catalog: await stateOf(catalog.ping()) }),
     close: async () => {
+      board.stop();
+      watch.stop();
       await app.close();
       await outbox.close();
       await parts.mailer.close();
-      board.stop();
-      watch.stop();
     },
   };
 }

@@ -2,6 +2,7 @@ import { Eta } from 'eta';
 import type { Brand } from '@passbroker/model';
 import { assetNames } from './assets.js';
 import { account } from './templates/account.js';
+import { expiredPassword } from './templates/expired-password.js';
 import { layout } from './templates/layout.js';
 import { askForAddress, note, setPassword } from './templates/local-accounts.js';
 import { guest, portal } from './templates/portal.js';
@@ -126,6 +127,7 @@ export class Pages {
       askForAddress,
       note,
       setPassword,
+      expiredPassword,
       ...own,
     };
     for (const [name, template] of Object.entries(templates)) this.eta.loadTemplate(`@${name}`, template);

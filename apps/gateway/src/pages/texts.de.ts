@@ -26,6 +26,13 @@ export const texts = {
     lostPassword: 'Passwort vergessen?',
     register: 'Konto anlegen',
   },
+  expiredPassword: {
+    title: 'Sie brauchen ein neues Passwort',
+    text: 'Ihre Organisation verlangt ein neues Passwort, bevor es weitergeht. Es gelten ihre eigenen Regeln.',
+    submit: 'Ändern und anmelden',
+    unacceptable:
+      'Ihre Organisation nimmt dieses Passwort nicht an. Wählen Sie ein längeres mit Buchstaben, Ziffern und Zeichen, das Sie noch nicht verwendet haben.',
+  },
   localAccounts: {
     account: 'Konto',
     email: 'E-Mail-Adresse',

@@ -25,6 +25,13 @@ export const texts = {
     lostPassword: 'Forgot your password?',
     register: 'Create an account',
   },
+  expiredPassword: {
+    title: 'A new password is needed',
+    text: 'Your organisation wants you to choose a new password before you go on. Its own rules apply.',
+    submit: 'Change it and sign in',
+    unacceptable:
+      'Your organisation does not accept this password. Choose a longer one, with letters, digits and signs, that you have not used before.',
+  },
   localAccounts: {
     account: 'Account',
     email: 'E-mail',

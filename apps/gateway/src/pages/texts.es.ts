@@ -26,6 +26,13 @@ export const texts = {
     lostPassword: '¿Ha olvidado su contraseña?',
     register: 'Crear una cuenta',
   },
+  expiredPassword: {
+    title: 'Hace falta una contraseña nueva',
+    text: 'Su organización le pide que elija una contraseña nueva antes de continuar. Se aplican sus propias reglas.',
+    submit: 'Cambiarla e iniciar sesión',
+    unacceptable:
+      'Su organización no acepta esta contraseña. Elija una más larga, con letras, cifras y signos, que no haya usado antes.',
+  },
   localAccounts: {
     account: 'Cuenta',
     email: 'Correo electrónico',

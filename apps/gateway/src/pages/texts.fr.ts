@@ -26,6 +26,13 @@ export const texts = {
     lostPassword: 'Mot de passe oublié ?',
     register: 'Créer un compte',
   },
+  expiredPassword: {
+    title: 'Un nouveau mot de passe est nécessaire',
+    text: 'Votre organisation vous demande de choisir un nouveau mot de passe avant de continuer. Ses propres règles s’appliquent.',
+    submit: 'Le changer et se connecter',
+    unacceptable:
+      'Votre organisation refuse ce mot de passe. Choisissez-en un plus long, avec des lettres, des chiffres et des signes, que vous n’avez pas encore utilisé.',
+  },
   localAccounts: {
     account: 'Compte',
     email: 'Adresse e-mail',

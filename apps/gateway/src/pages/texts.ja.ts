@@ -26,6 +26,13 @@ export const texts = {
     lostPassword: 'パスワードをお忘れですか？',
     register: 'アカウントを作成',
   },
+  expiredPassword: {
+    title: '新しいパスワードが必要です',
+    text: '続けるには、組織の規則に従って新しいパスワードを設定してください。',
+    submit: '変更してサインイン',
+    unacceptable:
+      'このパスワードは組織の規則に合いません。文字、数字、記号を含む、より長く、これまで使っていないものを選んでください。',
+  },
   localAccounts: {
     account: 'アカウント',
     email: 'メールアドレス',

@@ -46,8 +46,8 @@ describe('local accounts', () => {
   it('refuses a wrong password and an unknown name alike, after the same work', async () => {
     const { signIn, spent } = world();
     await expect(signIn('ann@acme.test', 'wrong')).rejects.toMatchObject({ code: 'password.wrong' });
-    await expect(signIn('nobody@acme.test', 'wrong')).rejects.toMatchObject({ code: 'password.wrong' });
-    await expect(signIn('', '')).rejects.toMatchObject({ code: 'password.wrong' });
+    await expect(signIn('nobody@acme.test', 'wrong')).rejects.toMatchObject({ code: 'password.unknown_name' });
+    await expect(signIn('', '')).rejects.toMatchObject({ code: 'password.unknown_name' });
     expect(spent).toEqual(['verify', 'waste', 'waste']);
   });
 

@@ -30,7 +30,7 @@ class LocalUsersource implements Usersource {
     if (!found) {
       // As long as a real check takes, so that timing does not tell who exists (PWD-002).
       await hasher.waste(password);
-      throw new Refusal('password.wrong', 'nobody here has this name and a password');
+      throw new Refusal('password.unknown_name', 'nobody here has this name and a password');
     }
     if (!(await hasher.verify(found.hash, password))) {
       throw new Refusal('password.wrong', `the password of ${found.account} is another`);

@@ -19,7 +19,7 @@ export const portal = `<% layout('@layout') %>
 <% if (it.areas.length) { %><nav class="areas"><ul class="plain">
 <% it.areas.forEach(function (area) { %><li><a href="<%= area.href %>"<%~ area.here ? ' aria-current="page"' : '' %>><%= area.label %></a></li>
 <% }) %></ul></nav><% } %>
-<p class="beside"><a href="/account"><%= it.texts.portal.account %></a></p>
+<p class="beside"><a href="<%= it.areas.length > 0 ? '/agent/account' : '/account' %>"><%= it.texts.portal.account %></a></p>
 <form method="post" action="/logout"><input type="hidden" name="form_token" value="<%= it.token %>">
 <button class="button" type="submit"><%= it.texts.portal.signOut %></button></form>
 `;
