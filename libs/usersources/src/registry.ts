@@ -7,6 +7,7 @@ import { multipass } from './multipass/multipass.usersource.js';
 import { oidc } from './oidc/oidc.usersource.js';
 import { peoplesoftToken } from './peoplesoft-token/peoplesoft-token.usersource.js';
 import { jwt } from './jwt/jwt.usersource.js';
+import { saml } from './saml/saml.usersource.js';
 import type { Usersource, UsersourceTools, UsersourceType } from './usersource.js';
 
 type Open = (settings: unknown, tools: UsersourceTools) => Usersource;
@@ -35,6 +36,7 @@ const TYPES: ReadonlyMap<string, Open> = new Map([
   entry(multipass),
   entry(oidc),
   entry(peoplesoftToken),
+  entry(saml),
   entry(jwt),
 ]);
 

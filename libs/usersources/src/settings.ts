@@ -6,6 +6,7 @@ import { multipassSettings } from './multipass/multipass.settings.js';
 import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
 import { oidcSettings } from './oidc/oidc.settings.js';
 import { jwtSettings } from './jwt/jwt.settings.js';
+import { samlSettings } from './saml/saml.settings.js';
 import type { UsersourceSettings } from './usersource.js';
 
 /** All that the admin API may know of the types: what they can be told, and which of it is secret. */
@@ -16,6 +17,7 @@ export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [
   localSettings,
   multipassSettings,
   peoplesoftTokenSettings,
+  samlSettings,
   oidcSettings,
   jwtSettings,
 ];
