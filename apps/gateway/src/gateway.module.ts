@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { PasswordController } from './local-accounts/password.controller.js';
 import { RegistrationController } from './local-accounts/registration.controller.js';
-import { AccountController } from './account/account.controller.js';
+import { AccountController, AgentAccountController } from './account/account.controller.js';
 import { LanguageController } from './languages/language.controller.js';
 import { PagesController } from './pages/pages.controller.js';
 import { OwnershipController } from './ownership/ownership.controller.js';
@@ -28,6 +28,7 @@ export class GatewayModule {
         PasskeyController,
         SecondFactorController,
         AccountController,
+        AgentAccountController,
         SignInController,
         SwitchController,
         SsoController,

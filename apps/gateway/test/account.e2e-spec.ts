@@ -48,7 +48,24 @@ describe('somebody’s own account', () => {
   });
 
   it('is an agent’s, too, in the agent’s own session', async () => {
-    expect(await account(await signedIn(FIREFOX, '/agent/login', 'gus'))).toContain('Gus');
+    const browser = await signedIn(FIREFOX, '/agent/login', 'gus');
+    expect(await account(browser)).toContain('Gus');
+    expect(browser.page?.url.pathname).toBe('/agent/account');
+    expect((await browser.visit('/agent/')).links.map(({ href }) => new URL(href).pathname)).toContain(
+      '/agent/account',
+    );
+  });
+
+  it('leads an agent whose session is over to the agents’ door and back, and a user to theirs', async () => {
+    const browser = await signedIn(FIREFOX, '/agent/login', 'gus');
+    await browser.visit('/account');
+    await world.redis.flushall();
+    const page = await browser.visit(browser.page?.url ?? '');
+    expect([page.url.pathname, page.url.searchParams.get('return_to')]).toEqual(['/agent/login', '/agent/account']);
+    await browser.submit(page.form('Password'), { 'E-mail or username': 'gus', Password: PASSWORD });
+    expect([browser.page?.url.pathname, browser.page?.text.includes('Gus')]).toEqual(['/agent/account', true]);
+    const ann = await signedIn();
+    expect((await ann.get('/agent/account')).location?.pathname).toBe('/agent/login');
   });
 
   it('leads to the password page where built-in accounts are offered, and nowhere else', async () => {

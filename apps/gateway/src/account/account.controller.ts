@@ -9,6 +9,22 @@ import { AccountService } from './account.service.js';
 import { LinkingService } from './linking.service.js';
 import { backFrom } from './owner.js';
 
+/** Where an agent's account page is, so that they come back by their own door when the session is over. */
+@Controller('agent/account')
+export class AgentAccountController {
+  constructor(
+    private readonly visits: Visits,
+    private readonly account: AccountService,
+  ) {}
+
+  @Get()
+  async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const visit = this.visits.of(request);
+    bind(visit);
+    send(reply, await this.account.page(visit));
+  }
+}
+
 @Controller('account')
 export class AccountController {
   constructor(

@@ -26,15 +26,19 @@ interface Parts {
 }
 
 const ACCOUNT = '/account';
+const AGENT_ACCOUNT = '/agent/account';
 
 /** Somebody's own page: who they are here, how they prove it, and where they are signed in. */
 export class AccountService {
   constructor(private readonly parts: Parts) {}
 
   async page(visit: Visit, trouble?: { status: number; error: string }): Promise<Answer> {
-    const owned = await this.parts.owner.of(visit, ACCOUNT);
+    const owned = await this.parts.owner.of(visit, visit.path === AGENT_ACCOUNT ? AGENT_ACCOUNT : ACCOUNT);
     if ('answer' in owned) return owned.answer;
     const { who } = owned;
+    if (visit.path === ACCOUNT && who.session.audience === 'agents') {
+      return { goTo: visit.brand.origin + AGENT_ACCOUNT };
+    }
     const { account, session } = who;
     const [factors, open, links, passwordHref] = await Promise.all([
       this.parts.factors.of(visit, account.id),

@@ -29,10 +29,11 @@ export class Owner {
   async of(visit: Visit, back: string, { unfinished = false } = {}): Promise<Owned> {
     const { sessions, decisions } = this.parts;
     const who = await sessions.find(visit.cookies.get(SESSION_COOKIE));
-    const decision = await decisions.ask(visit, ownDoor('/account', back), { kind: 'navigate', who });
+    const door = back.startsWith('/agent/') ? '/agent' : '';
+    const decision = await decisions.ask(visit, ownDoor(`${door}/account`, back), { kind: 'navigate', who });
     if (who && (decision.action === 'allow' || (decision.action === 'step_up' && unfinished))) return { who };
     if (who && decision.action === 'step_up') return goTo(visit, secondFactorHref({ returnTo: back }));
-    return goTo(visit, `/login?${new URLSearchParams({ return_to: back }).toString()}`);
+    return goTo(visit, `${door}/login?${new URLSearchParams({ return_to: back }).toString()}`);
   }
 
   /**
