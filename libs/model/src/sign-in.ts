@@ -47,6 +47,8 @@ export interface IdentityAssertion {
    * `until` bounds how long the claim must be remembered.
    */
   once?: { key: string; until: Date };
+  /** Our half of a mutual proof, for `WWW-Authenticate` of the answer to this very request. */
+  answer?: string;
 }
 
 /** One person's walk from an application's question to our answer. Lives minutes, in Redis. */

@@ -2,9 +2,11 @@ import { Refusal } from '@passbroker/model';
 import { activeDirectory } from './active-directory/active-directory.usersource.js';
 import { database } from './database/database.usersource.js';
 import { ldap } from './ldap/ldap.usersource.js';
+import { kerberos } from './kerberos/kerberos.usersource.js';
 import { local } from './local/local.usersource.js';
 import { multipass } from './multipass/multipass.usersource.js';
 import { oidc } from './oidc/oidc.usersource.js';
+import { peoplesoftDatabase } from './peoplesoft-database/peoplesoft-database.usersource.js';
 import { peoplesoftToken } from './peoplesoft-token/peoplesoft-token.usersource.js';
 import { jwt } from './jwt/jwt.usersource.js';
 import { saml } from './saml/saml.usersource.js';
@@ -35,6 +37,8 @@ const TYPES: ReadonlyMap<string, Open> = new Map([
   entry(local),
   entry(multipass),
   entry(oidc),
+  entry(kerberos),
+  entry(peoplesoftDatabase),
   entry(peoplesoftToken),
   entry(saml),
   entry(jwt),

@@ -1,10 +1,12 @@
 import { activeDirectorySettings } from './active-directory/active-directory.settings.js';
 import { databaseSettings } from './database/database.settings.js';
 import { ldapSettings } from './ldap/ldap.settings.js';
+import { kerberosSettings } from './kerberos/kerberos.settings.js';
 import { localSettings } from './local/local.settings.js';
 import { multipassSettings } from './multipass/multipass.settings.js';
-import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
 import { oidcSettings } from './oidc/oidc.settings.js';
+import { peoplesoftDatabaseSettings } from './peoplesoft-database/peoplesoft-database.settings.js';
+import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
 import { jwtSettings } from './jwt/jwt.settings.js';
 import { samlSettings } from './saml/saml.settings.js';
 import type { UsersourceSettings } from './usersource.js';
@@ -16,9 +18,11 @@ export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [
   databaseSettings,
   localSettings,
   multipassSettings,
+  oidcSettings,
+  kerberosSettings,
+  peoplesoftDatabaseSettings,
   peoplesoftTokenSettings,
   samlSettings,
-  oidcSettings,
   jwtSettings,
 ];
 

@@ -28,6 +28,7 @@ export interface Reply {
 
 /** What a usersource reads of a request besides query and form. The host withholds all else: sessions are in there. */
 export interface Hears {
+  /** A browser that comes without one is asked for it first: 401 Negotiate, with the way to the sign-in page. */
   authorization?: boolean;
   cookies?: readonly string[];
 }
@@ -58,12 +59,12 @@ export interface PasswordChange {
   next: string;
 }
 
-export interface Health {
 /** For whom to look while trying a connection. Nobody's password is asked for. */
 export interface ProbeAsk {
   username?: string;
 }
 
+export interface Health {
   state: 'ok' | 'down';
   /** What was tried, in order, without secrets. */
   steps: { step: string; ok: boolean; detail: string }[];

@@ -16,6 +16,7 @@ export type ServerName =
   | 'mariadb'
   | 'samba'
   | 'slapd'
+  | 'krb5kdc'
   | 'openssl';
 
 interface Server {
@@ -51,6 +52,7 @@ const servers: Record<ServerName, Server> = {
     find: () => (process.getuid?.() === 0 ? firstFile('/usr/sbin/samba') : undefined),
     packages: 'samba samba-ad-provision samba-dsdb-modules krb5-user openssl',
   },
+  krb5kdc: { find: () => firstFile('/usr/sbin/krb5kdc'), packages: 'krb5-kdc krb5-user' },
   slapd: { find: () => firstFile('/usr/sbin/slapd'), packages: 'slapd ldap-utils openssl' },
   openssl: { find: () => findOnPath('openssl'), packages: 'openssl' },
   nginx: { find: () => firstFile('/usr/sbin/nginx'), packages: 'nginx-light' },

@@ -14,3 +14,4 @@ export { CORP, SPARE_UIDS } from './openldap/tree.js';
 export { startOpenLdap, type OpenLdap, type OpenLdapOptions } from './openldap/openldap.js';
 export { DOMAIN, SPARE } from './samba-ad/domain.js';
 export { startSambaAd, type SambaAd, type SambaAdOptions } from './samba-ad/samba-ad.js';
+export { negotiateHeader, startMitKdc, type MitKdc } from './mit-kdc.js';
