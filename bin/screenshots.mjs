@@ -1,10 +1,11 @@
 // Walks through the demo in a real browser and keeps what it sees in docs/pages, for the README.
-// Run with `npm run screenshots`; needs Debian's chromium.
+// Run with `npm run screenshots`; needs Debian's chromium. `-- --only welcome,own,owner` takes some of the walks.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { generateSync } from 'otplib';
 import { chromium } from 'playwright-core';
 
@@ -13,6 +14,9 @@ import { fail, root } from './project.mjs';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
 if (!CHROMIUM) fail('screenshots need a browser: apt-get install chromium');
+
+const { values } = parseArgs({ options: { only: { type: 'string', default: 'welcome,own,owner' } } });
+const wanted = values.only.split(',');
 
 const WIDTHS = { phone: 360, desktop: 1280 };
 const SCHEMES = ['light', 'dark'];
@@ -83,8 +87,8 @@ async function shoot(page, path) {
 /** The demo signs everybody in at the intranet; a portal that lets people choose has more to show. */
 async function openUp({ admin, adminToken }) {
   for (const [path, change] of [
-    ['/v1/usersources/intranet', { sso: 'none' }],
-    ['/v1/brands/default', { guestAccess: true, registration: 'open' }],
+    ['/v1/usersources/intranet', { sso: 'none', linking: { mode: 'prove', authoritativeDomains: [] } }],
+    ['/v1/brands/default', { guestAccess: true, registration: 'open', recovery: { mailLink: 'admins' } }],
     ['/v1/usersources/local-users', { enabled: true }],
   ]) {
     const authorization = `Bearer ${adminToken}`;
@@ -162,6 +166,8 @@ async function walk(page, places, shoot) {
 }
 
 const PASSWORD = 'quiet river 91 lantern';
+/** One of the demo intranet's people. */
+const SEAN = { email: 'sean.oreilly@acme.test', hint: 'rocket-88' };
 
 /** What people do themselves: register, find a lost password again, set up a second factor, look after their account. */
 async function ownWalk(page, { broker, mail }, shoot, email) {
@@ -211,8 +217,6 @@ async function ownWalk(page, { broker, mail }, shoot, email) {
   await shoot('lost-password-sent');
   await page.goto(await linkTo(page, mail, email));
   await shoot('lost-password-finish');
-  await page.goto(`${broker}/recover`);
-  await shoot('recover');
   for (const [language, name] of [
     ['de', 'Deutsch'],
     ['fr', 'Français'],
@@ -224,6 +228,49 @@ async function ownWalk(page, { broker, mail }, shoot, email) {
     await page.locator(`html[lang=${language}]`).waitFor();
     await shoot(`sign-in-${language}`);
   }
+}
+
+/** An account that the intranet's person has had all along, and a password for it. */
+async function oldAccount({ admin, adminToken }) {
+  const answer = await fetch(`${admin}/v1/accounts`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      audience: 'users',
+      name: 'Seán O’Reilly',
+      emails: [{ value: SEAN.email, verified: true }],
+      password: PASSWORD,
+    }),
+  });
+  if (!answer.ok) throw new Error(`/v1/accounts: ${answer.status} ${await answer.text()}`);
+}
+
+/** Coming by the intranet with the address of an account that is there already; and the way in for who is locked out. */
+async function ownerWalk(page, { broker }, shoot) {
+  const press = (name) => page.getByRole('button', { name, exact: true }).click();
+  await page.goto(`${broker}/login?sso=off`);
+  await page.getByRole('link', { name: /^Continue with/ }).click();
+  await page.getByLabel(/user ?name/i).fill('sean');
+  await page.getByLabel(/password/i).fill(SEAN.hint);
+  await page.getByRole('button', { name: /sign in/i }).click();
+  await page.getByRole('heading', { name: 'You have an account here already' }).waitFor();
+  await shoot('owner');
+  await press('Mail me a code instead');
+  await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+  await shoot('owner-code');
+  await page.getByRole('link', { name: 'Sign in to the account instead' }).click();
+  await page.getByRole('link', { name: 'Sign in to that account' }).click();
+  await page.getByLabel('E-mail or username').fill(SEAN.email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await press('Sign in');
+  // Without "Link" the next device finds everything as this one did.
+  await page.getByRole('heading', { name: /open your account\?$/ }).waitFor();
+  await shoot('owner-link');
+  await page.goto(`${broker}/recover`);
+  await shoot('recover');
+  await page.getByLabel('E-mail').fill('admin@example.com');
+  await press('Mail me a link');
+  await shoot('recover-sent');
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'passbroker-screenshots-'));
@@ -257,9 +304,12 @@ async function everywhere(walk) {
   }
 }
 try {
-  await everywhere((page, take) => walk(page, places, take));
+  if (wanted.includes('welcome')) await everywhere((page, take) => walk(page, places, take));
   await openUp(places);
-  await everywhere((page, take, look) => ownWalk(page, places, take, `pia-${look}@acme.test`));
+  if (wanted.includes('own'))
+    await everywhere((page, take, look) => ownWalk(page, places, take, `pia-${look}@acme.test`));
+  await oldAccount(places);
+  if (wanted.includes('owner')) await everywhere((page, take) => ownerWalk(page, places, take));
 } finally {
   await browser.close();
   await places.stop();
