@@ -11,9 +11,10 @@ export function homeOf(
   req: Pick<IncomingMessage, 'method' | 'headers' | 'url'>,
   publicUrl: string,
 ): string | undefined {
-  const { host } = new URL(publicUrl);
+  if (req.method !== 'GET' && req.method !== 'HEAD') return undefined;
   const asked = req.headers.host ?? '';
-  if (asked === host || (req.method !== 'GET' && req.method !== 'HEAD')) return undefined;
+  if (publicUrl.endsWith(`//${asked}`)) return undefined;
+  const { host } = new URL(publicUrl);
   if (!LOOPBACK.test(asked) || !LOOPBACK.test(host)) return undefined;
   if (asked.replace(LOOPBACK, '') !== host.replace(LOOPBACK, '')) return undefined;
   // The path is appended to an origin of ours, never parsed: `//evil.test` stays a path.

@@ -40,7 +40,8 @@ export class KeyedCache<Value> {
     // No record has such a name, and nobody shall fill our memory with them.
     if (key.length > LONGEST_KEY) return undefined;
     const kept = this.#kept.get(key);
-    if (kept?.fresh) return this.#touch(key, kept);
+    // Who was asked for last matters once there is somebody to be dropped.
+    if (kept?.fresh) return this.#kept.size * 2 < this.options.capacity ? kept.value : this.#touch(key, kept);
     const now = this.options.now();
     if ((this.#absent.get(key) ?? 0) > now) return undefined;
     if (kept && this.options.outage.until > now) return kept.value;

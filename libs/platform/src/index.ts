@@ -9,6 +9,7 @@ export * from './management.js';
 export * from './passwords/breached-passwords.js';
 export * from './passwords/password-rules.js';
 export * from './redis.js';
+export * from './redis-script.js';
 export * from './reference.js';
 export * from './safe-fetch.js';
 export * from './serve.js';

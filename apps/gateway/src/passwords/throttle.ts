@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Audience } from '@passbroker/model';
-import type { Clock, Redis } from '@passbroker/platform';
+import { RedisScript, type Clock, type Redis } from '@passbroker/platform';
 
 const WINDOW_MS = 15 * 60_000;
 /** Tries of one name from one address (or one known device) per window (PWD-004). */
@@ -15,7 +15,7 @@ const LONGEST_WAIT_MS = 15 * 60_000;
  * Counts first and asks later: a try is written down before its password is looked at, in one atomic step, so
  * that a hundred guesses at once are a hundred tries (PWD-009). Answers how long to wait, 0 = go on.
  */
-const RESERVE = `
+const RESERVE = new RedisScript(`
 local wait = 0
 local function full(key, limit)
   if tonumber(redis.call('GET', key) or '0') >= limit then
@@ -46,7 +46,7 @@ if not known then
   redis.call('PEXPIRE', KEYS[2], window)
 end
 return 0
-`;
+`);
 
 /** Who tries, as much as counting needs: names are hashed, so that Redis holds nobody's address. */
 export interface Attempt {
@@ -77,7 +77,7 @@ export class PasswordThrottle {
     const now = this.parts.now().getTime();
     const known = attempt.device === undefined ? '0' : '1';
     const limits = [PER_PAIR, PER_ADDRESS, FREE_PER_NAME, LONGEST_WAIT_MS];
-    return Number(await this.parts.redis.eval(RESERVE, 3, pair, name, address, now, WINDOW_MS, known, ...limits));
+    return Number(await RESERVE.run(this.parts.redis, [pair, name, address], [now, WINDOW_MS, known, ...limits]));
   }
 
   /** The password was right: its owner owes nothing, and did not spray. */

@@ -71,7 +71,7 @@ export class BrowserSessions {
     const limit = policy.sessionsPerAccount ?? 0;
     const seconds = lifetime(opened, policy, now);
     const values = [JSON.stringify(opened), seconds, end, now, limit];
-    await this.tooMany(opened.account, await this.parts.redis.eval(OPEN, 3, ...keys, ...values));
+    await this.tooMany(opened.account, await OPEN.run(this.parts.redis, keys, values));
     await this.indexUpstream(opened, Math.ceil((end - now) / 1_000));
     return { cookie, session: opened };
   }
@@ -120,7 +120,7 @@ export class BrowserSessions {
     const next = newCookie();
     const keys = [keyOf(cookie), keyOf(next), indexOf(session.account)];
     const values = [JSON.stringify(stepped), lifetime(stepped, policy, now), endOf(stepped, policy)];
-    return Number(await this.parts.redis.eval(RENAME, 3, ...keys, ...values)) === 1 ? next : undefined;
+    return Number(await RENAME.run(this.parts.redis, keys, values)) === 1 ? next : undefined;
   }
 
   /** The same session under a new name: a copy of the old one is worth nothing. Undefined when it ended meanwhile. */
@@ -134,7 +134,7 @@ export class BrowserSessions {
     const keys = [keyOf(cookie), keyOf(next), indexOf(session.account)];
     const now = this.parts.now().getTime();
     const values = [JSON.stringify(session), lifetime(session, policy, now), endOf(session, policy)];
-    return Number(await this.parts.redis.eval(RENAME, 3, ...keys, ...values)) === 1 ? next : undefined;
+    return Number(await RENAME.run(this.parts.redis, keys, values)) === 1 ? next : undefined;
   }
 
   /** Signing out in this browser. */

@@ -1,9 +1,11 @@
+import { RedisScript } from '@passbroker/platform';
+
 /**
  * The session and its place in the account's list, in one step, and out with the one it replaces. Scores are when
  * each ends at the latest. Only over the limit is anything counted: first those that ended by themselves go, then
  * the oldest, which are answered (ARGV: session, seconds, end, now, limit).
  */
-export const OPEN = `
+export const OPEN = new RedisScript(`
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 if KEYS[3] ~= KEYS[1] then
   redis.call('DEL', KEYS[3])
@@ -25,12 +27,12 @@ if limit > 0 and redis.call('ZCARD', KEYS[2]) > limit then
     redis.call('ZREM', KEYS[2], member)
   end
 end
-return gone`;
+return gone`);
 
 /** The same session under another name; nothing, when it has ended meanwhile. */
-export const RENAME = `
+export const RENAME = new RedisScript(`
 if redis.call('DEL', KEYS[1]) == 0 then return 0 end
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
 redis.call('ZREM', KEYS[3], KEYS[1])
 redis.call('ZADD', KEYS[3], ARGV[3], KEYS[2])
-return 1`;
+return 1`);

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from '@passbroker/platform';
+import { RedisScript, type Redis } from '@passbroker/platform';
 import type { Visit } from '../http/visit.js';
 
-const COUNT = `local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('EXPIRE', KEYS[1], 60) end return n`;
+const COUNT = new RedisScript(
+  `local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('EXPIRE', KEYS[1], 60) end return n`,
+);
 /** A browser without our cookie may be one of many behind the same address: it takes more to call that a loop. */
 const STRANGERS = 10;
 
@@ -11,6 +13,6 @@ export async function countHop(redis: Redis, visit: Visit, usersource: string): 
   const browser = visit.bound
     ? visit.bindingHash
     : createHash('sha256').update(`no cookies\0${visit.ip}`).digest('base64url');
-  const before = Number(await redis.eval(COUNT, 1, `hops:${usersource}:${browser}`)) - 1;
+  const before = Number(await COUNT.run(redis, [`hops:${usersource}:${browser}`])) - 1;
   return visit.bound ? before : Math.floor(before / STRANGERS);
 }

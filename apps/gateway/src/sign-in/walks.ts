@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Redis } from '@passbroker/platform';
+import { RedisScript, type Redis } from '@passbroker/platform';
 import { trialShape } from '../trials/trials.js';
 import { WALK_SECONDS } from '@passbroker/sign-in';
 
@@ -21,10 +21,10 @@ export type Walk = z.infer<typeof walkShape>;
 /** Tabs of one browser that may be on their way to one usersource at once. */
 const TABS = 5;
 
-const REMEMBER = `
+const REMEMBER = new RedisScript(`
 redis.call('LPUSH', KEYS[1], ARGV[1])
 redis.call('LTRIM', KEYS[1], 0, ARGV[2])
-return redis.call('EXPIRE', KEYS[1], ARGV[3])`;
+return redis.call('EXPIRE', KEYS[1], ARGV[3])`);
 
 const keyOf = (usersource: string, binding: string): string => `walk:${usersource}:${binding}`;
 
@@ -36,7 +36,7 @@ export class Walks {
   constructor(private readonly redis: Redis) {}
 
   async remember(usersource: string, binding: string, walk: Walk): Promise<void> {
-    await this.redis.eval(REMEMBER, 1, keyOf(usersource, binding), JSON.stringify(walk), TABS - 1, WALK_SECONDS);
+    await REMEMBER.run(this.redis, [keyOf(usersource, binding)], [JSON.stringify(walk), TABS - 1, WALK_SECONDS]);
   }
 
   /** Takes it, so that it is walked once. */

@@ -62,16 +62,18 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
 
   return (req, res) => {
     const path = pathOnly(req.url ?? '/');
-    const began = performance.now();
     protect(res);
-    res.once('finish', () =>
-      lines.info({
-        method: req.method,
-        path: pathForLog(path),
-        status: res.statusCode,
-        ms: Math.round(performance.now() - began),
-      }),
-    );
+    if (lines.isLevelEnabled('info')) {
+      const began = performance.now();
+      res.once('finish', () =>
+        lines.info({
+          method: req.method,
+          path: pathForLog(path),
+          status: res.statusCode,
+          ms: Math.round(performance.now() - began),
+        }),
+      );
+    }
     enter(req, res, path).catch((error: unknown) => {
       const incident = newReference();
       parts.log.error(

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { errors } from 'oidc-provider';
-import type { Redis } from '@passbroker/platform';
+import { RedisScript, type Redis } from '@passbroker/platform';
 import { unavailable } from './oidc.errors.js';
 
 /** A session, and the way to it from tokens that know only its `uid`. */
@@ -31,14 +31,11 @@ end
 redis.call('SET', KEYS[1], cjson.encode(kept), 'KEEPTTL')
 return 1`;
 
-interface Script {
-  text: string;
-  sha: string;
-}
-
-const script = (text: string): Script => ({ text, sha: createHash('sha1').update(text).digest('hex') });
-
-const SCRIPTS = { keepSession: script(KEEP_SESSION), findSession: script(FIND_SESSION), consume: script(CONSUME) };
+const SCRIPTS = {
+  keepSession: new RedisScript(KEEP_SESSION),
+  findSession: new RedisScript(FIND_SESSION),
+  consume: new RedisScript(CONSUME),
+};
 
 /**
  * oidc-provider's records in Redis: one command per call. Ids are bearer secrets (codes, tokens, cookies), so
@@ -129,18 +126,11 @@ export class OidcStorage {
   }
 
   private key(model: string, id: string): string {
-    return `oidc:${this.brand}:${model}:${createHash('sha256').update(id).digest('base64url')}`;
+    return `oidc:${this.brand}:${model}:${hash('sha256', id, 'base64url')}`;
   }
 
-  private async run(which: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
-    return this.guarded(async () => {
-      try {
-        return await this.redis.evalsha(which.sha, keys.length, ...keys, ...args);
-      } catch (error) {
-        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-        return this.redis.eval(which.text, keys.length, ...keys, ...args);
-      }
-    });
+  private run(which: RedisScript, keys: string[], args: (string | number)[]): Promise<unknown> {
+    return this.guarded(() => which.run(this.redis, keys, args));
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -152,10 +142,8 @@ export class OidcStorage {
   }
 }
 
-function withoutId(payload: AdapterPayload): string {
-  const { jti: _id, ...kept } = payload;
-  return JSON.stringify(kept);
-}
+/** A copy with a hole costs a tenth of a copy with one member less. */
+const withoutId = (payload: AdapterPayload): string => JSON.stringify({ ...payload, jti: undefined });
 
 /** Written by this class alone, so that its shape is oidc-provider's own affair; it checks kind and expiry itself. */
 function parsed(text: string): AdapterPayload {
