@@ -135,6 +135,23 @@ describe('a session', () => {
     expect(await at(world.origin)).not.toContain('Hello, Ann');
   });
 
+  it('a brand where nobody can sign in yet says so kindly, and tells the log what is missing', async () => {
+    world.catalog.changeBrand(world.brand.id, { guestAccess: false });
+    world.catalog.changeUsersource('us_local-users', { enabled: false });
+    world.catalog.changeUsersource('us_intranet', { enabled: false });
+    const page = await world.browser().visit('/');
+    const login = await world.browser().visit('/login');
+    world.catalog.changeUsersource('us_local-users', { enabled: true });
+    world.catalog.changeUsersource('us_intranet', { enabled: true });
+    const closed = await world.browser().visit('/');
+    world.catalog.changeBrand(world.brand.id, { guestAccess: true });
+    expect([page.status, page.text.includes('Nothing is set up here yet')]).toEqual([200, true]);
+    expect(page.text).not.toMatch(/Reference|usersource|passbroker/);
+    expect(world.lines.some((line) => line.includes('POST /v1/usersources'))).toBe(true);
+    expect(login.status).toBe(503);
+    expect([closed.status, closed.forms.length]).toEqual([200, 1]);
+  });
+
   it('is worth nothing once its account or brand is switched off', async () => {
     const { browser } = await bound();
     await signIn(browser);

@@ -142,6 +142,7 @@ export const texts = {
   portal: {
     guestHeading: (brand) => `Willkommen bei ${brand}`,
     guestText: 'Sie sind nicht angemeldet.',
+    emptyText: 'Hier ist noch nichts eingerichtet. Bitte kommen Sie später wieder.',
     signIn: 'Anmelden',
     agentSignIn: 'Anmeldung für Mitarbeitende',
     hello: (name) => `Guten Tag, ${name}`,

@@ -136,6 +136,7 @@ export const texts = {
   portal: {
     guestHeading: (brand: string) => `Welcome to ${brand}`,
     guestText: 'You are not signed in.',
+    emptyText: 'Nothing is set up here yet. Please come back later.',
     signIn: 'Sign in',
     agentSignIn: 'Agent sign-in',
     hello: (name: string) => `Hello, ${name}`,

@@ -138,6 +138,7 @@ export const texts = {
   portal: {
     guestHeading: (brand) => `Le damos la bienvenida a ${brand}`,
     guestText: 'No ha iniciado sesión.',
+    emptyText: 'Aquí todavía no hay nada configurado. Vuelva más tarde.',
     signIn: 'Iniciar sesión',
     agentSignIn: 'Acceso para agentes',
     hello: (name) => `Hola, ${name}`,

@@ -141,6 +141,7 @@ export const texts = {
   portal: {
     guestHeading: (brand) => `Bienvenue chez ${brand}`,
     guestText: 'Vous n’êtes pas connecté.',
+    emptyText: 'Rien n’est encore configuré ici. Revenez plus tard.',
     signIn: 'Se connecter',
     agentSignIn: 'Connexion des agents',
     hello: (name) => `Bonjour, ${name}`,

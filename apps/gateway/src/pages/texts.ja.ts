@@ -136,6 +136,7 @@ export const texts = {
   portal: {
     guestHeading: (brand) => `${brand} へようこそ`,
     guestText: 'サインインしていません。',
+    emptyText: 'ここはまだ準備中です。後でもう一度お越しください。',
     signIn: 'サインイン',
     agentSignIn: '担当者サインイン',
     hello: (name) => `${name} さん、こんにちは`,

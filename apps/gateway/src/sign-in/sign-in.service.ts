@@ -131,6 +131,7 @@ export class SignInService {
         return completion.silently(visit, door, decision.error);
       case 'deny':
         if (decision.reason === 'no_signin_method' && door.surface !== 'portal') return this.noWayIn(visit);
+        if (decision.reason === 'no_signin_method' && door.path === HOME.portal) return this.nothingYet(visit);
         throw denied(decision.reason);
       case 'challenge':
         return this.parts.refusals.page(
@@ -175,6 +176,17 @@ export class SignInService {
       ...purpose,
     });
     return stepAnswer(pages, visit, step);
+  }
+
+  /** Who comes by has done nothing wrong, and nothing is broken: what an admin has to do is for the log. */
+  private nothingYet(visit: Visit): Answer {
+    const what = `${visit.brand.slug} has no usersource that is switched on: POST /v1/usersources makes one`;
+    this.parts.reporter.refused(new Refusal('service.unavailable', what), visit);
+    const { guestHeading, emptyText } = visit.texts.portal;
+    const kind = { status: 200, heading: guestHeading(visit.brand.name), text: emptyText };
+    return {
+      ...this.parts.refusals.page(kind, visit, undefined, { href: HOME.agent, label: visit.texts.portal.agentSignIn }),
+    };
   }
 
   /** Operators read how they get in again; guests of the portal need not know that there is such a thing. */
