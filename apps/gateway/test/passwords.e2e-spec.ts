@@ -27,7 +27,7 @@ const device = (answer: Response): string =>
     ?.split(';')[0] ?? '';
 
 describe('guessing', () => {
-  it('is answered alike for names that exist and names that do not', async () => {
+  it('PWD-001: is answered alike for names that exist and names that do not', async () => {
     const known = await guess('ann@acme.test', 'wrong');
     const unknown = await guess('nobody@acme.test', 'wrong');
     const page = async (answer: Response, name: string) => (await answer.text()).replaceAll(name, 'NAME');
@@ -37,7 +37,7 @@ describe('guessing', () => {
     expect(names(unknown)).toEqual(names(known));
   });
 
-  it('looks the same for a disabled account with the right password', async () => {
+  it('PWD-008: looks the same for a disabled account with the right password', async () => {
     const wrong = await (await guess('ann@acme.test', 'wrong')).text();
     world.catalog.changeAccount('acc_ann', { disabled: true });
     const right = await guess('ann@acme.test', PASSWORD);
@@ -46,7 +46,7 @@ describe('guessing', () => {
     world.catalog.changeAccount('acc_ann', { disabled: false });
   });
 
-  it('gets ten tries, also when a hundred come at once over two gateways', async () => {
+  it('PWD-004, PWD-009: gets ten tries, also when a hundred come at once over two gateways', async () => {
     const tries = Array.from({ length: 100 }, (_, one) =>
       guess('ann@acme.test', `guess ${one}`, { origin: one % 2 ? world.origin : world.other }),
     );
@@ -57,14 +57,14 @@ describe('guessing', () => {
     expect([right.status, Number(right.headers.get('retry-after')) > 0]).toEqual([429, true]);
   });
 
-  it('by strangers does not keep the owner’s own browser out', async () => {
+  it('PWD-005: by strangers does not keep the owner’s own browser out', async () => {
     const cookie = device(await guess('ann@acme.test', PASSWORD));
     await Promise.all(Array.from({ length: 50 }, () => guess('ann@acme.test', 'wrong')));
     expect((await guess('ann@acme.test', PASSWORD)).status).toBe(429);
     expect((await guess('ann@acme.test', PASSWORD, { cookie })).status).toBe(303);
   });
 
-  it('gains nothing by the cookie of another person’s browser', async () => {
+  it('PWD-020: gains nothing by the cookie of another person’s browser', async () => {
     world.catalog.addAccount(
       'acc_bob',
       { emails: [{ value: 'bob@acme.test', verified: true }] },
@@ -75,14 +75,14 @@ describe('guessing', () => {
     expect((await guess('ann@acme.test', 'wrong', { cookie })).status).toBe(429);
   });
 
-  it('of one password for many names is slowed by address', async () => {
+  it('PWD-007: of one password for many names is slowed by address', async () => {
     const answers = await Promise.all(
       Array.from({ length: 120 }, (_, one) => guess(`user${one}@acme.test`, 'Spring2030')),
     );
     expect(answers.filter((answer) => answer.status === 429).length).toBeGreaterThanOrEqual(20);
   });
 
-  it('ignores forwarded addresses of peers nobody trusts', async () => {
+  it('PWD-006: ignores forwarded addresses of peers nobody trusts', async () => {
     for (let one = 0; one < 10; one += 1) await guess('ann@acme.test', 'wrong');
     const answer = await fetch(`${world.origin}/login`, {
       method: 'POST',
@@ -96,7 +96,7 @@ describe('guessing', () => {
     expect(answer.status).toBe(429);
   });
 
-  it('with a password of a megabyte is refused unread', async () => {
+  it('PWD-010: with a password of a megabyte is refused unread', async () => {
     expect((await guess('ann@acme.test', 'x'.repeat(1_048_576))).status).toBe(413);
     expect((await guess('ann@acme.test', 'x'.repeat(2_000))).status).toBe(400);
   });

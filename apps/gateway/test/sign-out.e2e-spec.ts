@@ -46,7 +46,7 @@ describe('signing out', () => {
     expect((await browser.click('Stay signed in')).text).toContain('Hello, Ann');
   });
 
-  it('cannot be posted from another site', async () => {
+  it('WEB-002: cannot be posted from another site', async () => {
     const browser = await signedIn();
     const page = await browser.post('/logout', {}, { headers: { 'sec-fetch-site': 'cross-site' } });
     expect([page.status, (await world.sessions()).length]).toEqual([403, 1]);

@@ -110,7 +110,7 @@ describe('twenty thousand requests of nonsense', () => {
     return query;
   };
 
-  it('break nothing, tell nothing, and leave no secret in a log line', async () => {
+  it('WEB-026: break nothing, tell nothing, and leave no secret in a log line', async () => {
     const good = await goodThings();
     plant('api key', API_KEY);
     for (const service of ['gateway', 'minter', 'admin'] as const)

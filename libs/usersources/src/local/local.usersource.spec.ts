@@ -43,7 +43,7 @@ describe('local accounts', () => {
     expect(await signIn(' ann@acme.test ', 'right')).toMatchObject({ subject: 'acc_1', methods: ['pwd'] });
   });
 
-  it('refuses a wrong password and an unknown name alike, after the same work', async () => {
+  it('PWD-002: refuses a wrong password and an unknown name alike, after the same work', async () => {
     const { signIn, spent } = world();
     await expect(signIn('ann@acme.test', 'wrong')).rejects.toMatchObject({ code: 'password.wrong' });
     await expect(signIn('nobody@acme.test', 'wrong')).rejects.toMatchObject({ code: 'password.unknown_name' });
