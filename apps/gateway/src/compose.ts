@@ -10,6 +10,7 @@ import type {
   RecoveryLinks,
   Accounts,
   CatalogReader,
+  KeptPasswords,
   Confirmations,
   SecondFactorStore,
   LocalAccounts,
@@ -45,6 +46,7 @@ import { Pages } from './pages/pages.js';
 import { Argon2Hasher } from './passwords/argon2.hasher.js';
 import { KnownDevices } from './passwords/known-device.js';
 import { passwordBook } from './passwords/password-book.js';
+import { shadowsIn } from './passwords/password-shadow.js';
 import { PasswordThrottle } from './passwords/throttle.js';
 import { OwnershipService } from './ownership/ownership.service.js';
 import { PendingProofs } from './ownership/pending-proofs.js';
@@ -90,6 +92,8 @@ export interface GatewayParts {
   check: CheckSignature;
   catalog: CatalogReader;
   accounts: Accounts;
+  /** Without it no usersource can keep hashes of its own making. */
+  keptPasswords?: KeptPasswords;
   secondFactors: SecondFactorStore;
   localAccounts: LocalAccounts;
   confirmations: Confirmations;
@@ -142,6 +146,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     fetch: parts.fetch,
     hasher,
     passwords: (audience) => passwordBook(accounts, audience),
+    shadows: parts.keptPasswords && shadowsIn(parts.keptPasswords),
     board,
   });
   const signInPage = new SignInPage({ catalog, pages, board });

@@ -7,6 +7,7 @@ import {
   PostgresSecondFactors,
   PostgresLocalAccounts,
   PostgresPendingChanges,
+  PostgresKeptPasswords,
   PostgresRecoveryLinks,
   publishServiceKeys,
 } from '@passbroker/catalog';
@@ -49,6 +50,7 @@ export async function openGateway(config: GatewayConfig, log: Logger, metrics: R
     secondFactors: new PostgresSecondFactors(dataSource),
     localAccounts: new PostgresLocalAccounts(dataSource, bus.announce),
     confirmations: new PostgresPendingChanges(dataSource, bus.announce),
+    keptPasswords: new PostgresKeptPasswords(dataSource),
     recoveryLinks: new PostgresRecoveryLinks(dataSource),
     mailer: openMailer(config, now, log),
     ...(config.BREACHED_PASSWORDS_DIR !== undefined && { breached: breachedIn(config.BREACHED_PASSWORDS_DIR) }),

@@ -5,6 +5,7 @@ export * from './catalog-writer.js';
 export type { Announce } from './change-log.js';
 export { openDatabase, statementCount, type DatabaseOptions } from './database.js';
 export * from './default-brand.js';
+export * from './kept-passwords.js';
 export * from './local-accounts.js';
 export { WAYS_IN_LOCK } from './locks.js';
 export * from './migrate.js';

@@ -36,14 +36,14 @@ export const PEOPLE: readonly Somebody[] = [
   { id: '3', login: 'cid', hash: HASHES.bcrypt, locked: 1 },
   { id: '4', login: 'dora', hash: HASHES.md5 },
   { id: '5', login: 'emil', hash: null },
-  { id: '6', login: 'Fay', hash: HASHES.bcrypt },
+  { id: '6', login: 'Fay', hash: HASHES.bcrypt, email: 'fay@corp.test' },
   // Two rows that a collation without case takes for one name.
   { id: '7', login: 'gus', hash: HASHES.bcrypt },
   { id: '8', login: 'GUS', hash: HASHES.sha512 },
   { id: '9', login: 'admin', hash: HASHES.bcrypt },
   { id: "x' or '1'='1", login: 'mallory', hash: HASHES.bcrypt },
   { id: '11', login: "o'brien", hash: HASHES.bcrypt },
-  { id: '12', login: 'josé', hash: HASHES.bcrypt },
+  { id: '12', login: 'josé', hash: HASHES.bcrypt, email: 'jose@corp.test' },
   {
     id: '13',
     login: 'dear',

@@ -27,7 +27,7 @@ interface Parts {
   passwords: (audience: Audience) => PasswordBook;
   board: HealthBoard;
   /** By a usersource's id. */
-  shadows?: (usersource: string) => PasswordShadow;
+  shadows?: ((usersource: string) => PasswordShadow) | undefined;
 }
 
 const NO_SHADOW: PasswordShadow = { find: async () => undefined, keep: async () => undefined };

@@ -233,7 +233,7 @@ for (const [name, start] of SERVERS) {
     });
 
     it('tells the connection test step by step what it found, and no secret', async () => {
-      const health = await open({ trialUsername: 'ann' }).usersource.probe();
+      const health = await open().usersource.probe({ username: 'ann' });
       expect(health.state).toBe('ok');
       expect(health.steps.map(({ step }) => step)).toEqual(['name', 'connect', 'login', 'query', 'person']);
       expect(health.steps.at(-1)?.detail).toContain('a hash of sha512-crypt');
@@ -243,7 +243,7 @@ for (const [name, start] of SERVERS) {
         await open({ port: 1 }).usersource.probe(),
         await open({ ca: server.tls.otherCa }).usersource.probe(),
         await open({ ...byQuery('nothere = :username') }).usersource.probe(),
-        await open({ trialUsername: 'nobody' }).usersource.probe(),
+        await open().usersource.probe({ username: 'nobody' }),
       ]);
       expect(told.match(/"state":"down"/g)).toHaveLength(5);
       for (const secret of [server.password, 'canary-wrong', HASHES.sha512]) expect(told).not.toContain(secret);

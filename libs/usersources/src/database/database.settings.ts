@@ -66,7 +66,6 @@ const schema = z
       }),
     pepper: z.string().min(1).max(1_024).optional(),
     keepStrongHash: z.boolean().default(false),
-    trialUsername: z.string().min(1).max(320).optional(),
   })
   .refine((settings) => (settings.query === undefined) !== (settings.table === undefined), {
     path: ['query'],

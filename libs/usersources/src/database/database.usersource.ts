@@ -77,13 +77,13 @@ class DatabaseUsersource implements Usersource {
     };
   }
 
-  async probe(): ReturnType<Usersource['probe']> {
-    const { trialUsername } = this.settings;
+  async probe(ask: { username?: string } = {}): ReturnType<Usersource['probe']> {
+    const { username } = ask;
     return probeConnection(this.settings, this.database.open, [
       { step: 'query', run: (session) => this.tryQuery(session) },
-      ...(trialUsername === undefined
+      ...(username === undefined
         ? []
-        : [{ step: 'person', run: (session: Session) => this.tryPerson(session, trialUsername) }]),
+        : [{ step: 'person', run: (session: Session) => this.tryPerson(session, username) }]),
     ]);
   }
 

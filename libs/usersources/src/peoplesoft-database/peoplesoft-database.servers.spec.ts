@@ -176,12 +176,12 @@ for (const [name, start] of SERVERS) {
     });
 
     it('tells the connection test what it found, and no secret', async () => {
-      const health = await open({ trialUsername: 'JDOE' }).usersource.probe();
+      const health = await open().usersource.probe({ username: 'JDOE' });
       expect(health).toMatchObject({ state: 'ok' });
       expect(health.steps.at(-1)?.detail).toBe(
         'JDOE is HRPRD:JDOE: not locked, 2 roles, an e-mail address, password unsalted (SHA-1).',
       );
-      const salted = await open({ trialUsername: 'SALTED' }).usersource.probe();
+      const salted = await open().usersource.probe({ username: 'SALTED' });
       expect(salted.steps.at(-1)?.detail).toContain('the password is salted');
       const missing = await open({ views: { roles: 'NOT_THERE' } }).usersource.probe();
       expect(missing.state).toBe('down');

@@ -50,7 +50,6 @@ const schema = z
     maxPasswordAgeDays: z.int().min(1).max(3_650).optional(),
     expiredPermissionList: z.string().min(1).max(30).default('PSWDEXPR'),
     denyUsers: z.array(operator).max(10_000).default(DELIVERED),
-    trialUsername: z.string().min(1).max(70).optional(),
   })
   .superRefine((settings, context) => {
     const complain = (name: string, message: string) =>

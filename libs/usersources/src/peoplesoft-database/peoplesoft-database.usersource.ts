@@ -57,13 +57,13 @@ class PeoplesoftDatabaseUsersource implements Usersource {
     return this.assertion(operator, roles, email);
   }
 
-  async probe(): ReturnType<Usersource['probe']> {
-    const { trialUsername } = this.settings;
+  async probe(ask: { username?: string } = {}): ReturnType<Usersource['probe']> {
+    const { username } = ask;
     return probeConnection(this.settings, this.database.open, [
       { step: 'views', run: (session) => this.tryViews(session) },
-      ...(trialUsername === undefined
+      ...(username === undefined
         ? []
-        : [{ step: 'person', run: (session: Session) => this.tryPerson(session, trialUsername) }]),
+        : [{ step: 'person', run: (session: Session) => this.tryPerson(session, username) }]),
     ]);
   }
 
