@@ -138,6 +138,8 @@ describeWith('redis', 'signing in by OpenID Connect', () => {
       const { answer, question } = await desk.walk(world.visitor(), { prompt: 'none' }, refused);
       expect(answer.href.startsWith('https://desk.test/cb?')).toBe(true);
       expect(answer.searchParams.get('error')).toBe('login_required');
+      // That nobody is there is nowhere on record: a reference would lead to nothing.
+      expect(answer.searchParams.get('error_description')).not.toContain('AB12');
       expect(answer.searchParams.get('state')).toBe(question.state);
       expect(answer.searchParams.get('iss')).toBe(`${ORIGIN}/oidc`);
     });

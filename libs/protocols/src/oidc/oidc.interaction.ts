@@ -148,7 +148,16 @@ const currentContext = (provider: Provider): KoaContextWithOIDC | undefined => {
 };
 
 function resultOf(outcome: SignInOutcome): NonNullable<Interaction['result']> {
-  if (!outcome.admitted) return { error: outcome.error, error_description: `reference ${outcome.reference}` };
+  if (!outcome.admitted) {
+    // That nobody is signed in is no event, so there is nothing that a reference would lead to.
+    const refused = outcome.error === 'access_denied' || outcome.error === 'temporarily_unavailable';
+    return {
+      error: outcome.error,
+      error_description: refused
+        ? `reference ${outcome.reference}`
+        : 'it takes a page to sign in, and none may be shown',
+    };
+  }
   return {
     login: {
       accountId: outcome.account,
