@@ -118,8 +118,43 @@ describe('an admin who is locked out', () => {
       const { code, out, err } = await recover('--admin', email);
       expect([code, out, err]).toEqual([1, '', expect.stringContaining('nobody of the admins')]);
     }
-    expect((await recover()).err).toContain('Usage: passbroker recover --admin EMAIL');
+    for (const args of [[], ['--admin', EMAIL, '--disable', 'staff']]) {
+      const { code, err } = await recover(...args);
+      expect([code, err]).toEqual([1, expect.stringContaining('Usage: passbroker recover --admin EMAIL')]);
+    }
   }, 60_000);
+
+  it('is made one by force, with everything closed; and the last way in is switched off only so', async () => {
+    await broker.api('POST', '/v1/accounts', {
+      ...{ audience: 'agents', name: 'Ida', emails: [{ value: 'ida@acme.test', verified: true }], disabled: true },
+    });
+    await sql('update catalog.brand set enabled = false');
+    await sql(`insert into catalog.change_log (kind, id) select 'brand', id from catalog.brand`);
+    const enabled = (await sql('select slug from catalog.usersource where enabled and audience = $1', ['agents']))
+      .count;
+    expect(enabled).toBeGreaterThan(0);
+    const off = ['staff', 'local-agents'].flatMap((slug) => ['--disable', slug]);
+    const { code, out, err } = await recover('--admin', 'ida@acme.test', '--force', ...off);
+    expect([code, err]).toEqual([0, '']);
+    for (const step of [
+      'made ida@acme.test an admin',
+      'enabled the account',
+      'enabled the brand',
+      'usersource staff',
+    ]) {
+      expect(out).toContain(step);
+    }
+    await wait(1_500);
+    expect((await broker.browser().visit('/admin/')).status).toBe(503);
+    const link = linkIn(out);
+    const browser = broker.browser();
+    const [form] = (await browser.visit(link)).forms;
+    if (!form) throw new Error('no form');
+    expect((await browser.submit(form, { token: link.href })).text).toContain('Hello, Ida');
+    const events = JSON.stringify(await broker.api('GET', '/v1/audit-events?action=recovery.forced'));
+    expect(events).toContain('switched off the usersource local-agents');
+    await switchAllOff(true);
+  }, 120_000);
 });
 
 describe('Automatic SSO for agents', () => {
