@@ -131,11 +131,12 @@ describe('what is not a recovery link looks like a page that is not there', () =
     const body = new URLSearchParams({ token });
     const site = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
     const cookie = `passbroker_browser=${'b'.repeat(43)}`;
-    for (const headers of [
+    const foreign: Record<string, string>[] = [
       { cookie, ...site },
       { 'sec-fetch-site': 'same-origin' },
       { cookie, origin: 'https://evil.test' },
-    ]) {
+    ];
+    for (const headers of foreign) {
       const answer = await fetch(`${world.origin}/recover`, { method: 'POST', body, headers, redirect: 'manual' });
       expect(answer.status).toBe(404);
     }
