@@ -45,7 +45,7 @@ describe('an application’s walk', () => {
     await expect(world.collect(walk.id, binding)).rejects.toMatchObject({ code: 'transaction.expired' });
   });
 
-  it('names the application and lets the post end at its registered origin only', async () => {
+  it('WEB-009: names the application and lets the post end at its registered origin only', async () => {
     const { browser, binding } = await bound();
     const walk = await world.open(bindingHash(binding));
     const page = await browser.visit(`/sign-in/${walk.id}`);
@@ -82,7 +82,7 @@ describe('an application’s walk', () => {
     world.catalog.changeApplication(world.application.id, { enabled: true });
   });
 
-  it('cannot be finished by another browser', async () => {
+  it('SESS-002: cannot be finished by another browser', async () => {
     const { binding } = await bound();
     const walk = await world.open(bindingHash(binding));
     const stranger = await bound();
@@ -99,7 +99,7 @@ describe('an application’s walk', () => {
 });
 
 describe('a session', () => {
-  it('has a new id at every sign-in, and ends the old one', async () => {
+  it('SESS-001: has a new id at every sign-in, and ends the old one', async () => {
     const { browser } = await bound();
     browser.cookies.set(`passbroker_session=${'A'.repeat(43)}; Path=/`, new URL(world.origin));
     await signIn(browser);
@@ -112,7 +112,7 @@ describe('a session', () => {
     expect(await world.sessions()).toHaveLength(1);
   });
 
-  it('is not to be read out of Redis', async () => {
+  it('SESS-006: is not to be read out of Redis', async () => {
     const { browser } = await bound();
     await signIn(browser);
     const cookie = cookieOf(browser, 'passbroker_session') ?? '';
@@ -249,7 +249,7 @@ describe('automatic SSO', () => {
   });
 });
 
-describe('cross-site requests', () => {
+describe('WEB-001: cross-site requests', () => {
   it.each([
     [{ 'sec-fetch-site': 'cross-site' }],
     [{ 'sec-fetch-site': 'same-site' }],
