@@ -42,6 +42,7 @@ import { MailThrottle } from './local-accounts/mail-throttle.js';
 import type { Mailer } from './mail/letter.js';
 import { Outbox } from './mail/outbox.js';
 import { PostRoom } from './mail/post-room.js';
+import { Negotiate } from './negotiate/negotiate.js';
 import { Pages } from './pages/pages.js';
 import { Argon2Hasher } from './passwords/argon2.hasher.js';
 import { KnownDevices } from './passwords/known-device.js';
@@ -250,6 +251,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
       { provide: CompletionService, useValue: completion },
       { provide: PostedReplies, useValue: new PostedReplies(redis) },
       { provide: OpenUsersources, useValue: usersources },
+      { provide: Negotiate, useValue: new Negotiate({ usersources, pages }) },
       { provide: TrialService, useValue: trying },
       { provide: UpstreamSignOutService, useValue: upstream },
       { provide: PasswordSignIn, useValue: password },

@@ -28,6 +28,7 @@ export {
   type MatchedAccount,
 } from './link.js';
 export { mergePatch } from './merge-patch.js';
+export { networks } from './networks.js';
 export { surfaceOf } from './paths.js';
 export { REASONS, type Reason } from './reasons.js';
 export type {

@@ -25,6 +25,8 @@ export interface Visit {
   cookies: Cookies;
   /** For usersources that hear it; ours never read it. */
   authorization: string | undefined;
+  /** Our half of a mutual proof, for the header of the answer. */
+  proof?: string;
   /** The browser's binding; made now when it had none. */
   binding: string;
   bindingHash: string;

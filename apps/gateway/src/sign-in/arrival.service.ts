@@ -12,7 +12,7 @@ import type { BrowserSessions } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { admit } from './admit.js';
 import type { CompletionService } from './completion.service.js';
-import { HOME } from './door.js';
+import { destinationHref, destinationQuery, HOME } from './door.js';
 import type { Flash } from './flash.js';
 import type { PendingSwitches } from './pending-switch.js';
 import type { TrialService } from '../trials/trial.service.js';
@@ -92,7 +92,9 @@ export class ArrivalService {
   ): Promise<IdentityAssertion> {
     if (!record.enabled && !walk?.trial) throw new Refusal('usersource.disabled', `${record.slug} is switched off`);
     const usersource = await this.parts.usersources.open(record, visit.brand);
-    return usersource.finish(replyTo(usersource, visit, reply), walk?.carry ?? {});
+    const assertion = await usersource.finish(replyTo(usersource, visit, reply), walk?.carry ?? {});
+    if (assertion.answer !== undefined) visit.proof = assertion.answer;
+    return assertion;
   }
 
   /** One message, one sign-in, before any session is written. A double click gets its own first result again. */
@@ -211,10 +213,20 @@ export class ArrivalService {
       if (door?.transaction) return completion.tellApplication(visit, door.transaction, refusal, about);
     }
     const home = HOME[record.audience === 'agents' ? 'agent' : 'portal'];
+    // They were sent there unasked, as often as not, and did nothing wrong: the page has other ways.
+    if (refusal.code === 'upstream.login_required' && to) {
+      this.parts.reporter.refused(refusal, visit, about);
+      return { goTo: visit.brand.origin + signInHref(to, record.audience) };
+    }
     const href = to && 'transaction' in to ? `/sign-in/${to.transaction}` : (to?.returnTo ?? home);
     return refusals.refused(refusal, visit, about, { href, label: visit.texts.error.tryAgain });
   }
 }
+
+const signInHref = (to: Destination, audience: UsersourceRecord['audience']): string =>
+  'transaction' in to
+    ? destinationHref(to)
+    : `${audience === 'agents' ? '/agent/login' : '/login'}?${destinationQuery(to)}`;
 
 const HEARD: ReadonlySet<string> = new Set([
   'cancelled',

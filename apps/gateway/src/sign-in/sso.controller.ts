@@ -3,6 +3,7 @@ import { Refusal, type UsersourceRecord } from '@passbroker/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { send } from '../http/answer.js';
 import { formFields } from '../http/form.js';
+import { Negotiate } from '../negotiate/negotiate.js';
 import { bind, Visits, type Visit } from '../http/visit.js';
 import { UpstreamSignOutService } from '../sign-out/upstream-sign-out.service.js';
 import { TrialService } from '../trials/trial.service.js';
@@ -32,6 +33,7 @@ export class SsoController {
     private readonly signOut: UpstreamSignOutService,
     private readonly trials: TrialService,
     private readonly posted: PostedReplies,
+    private readonly negotiate: Negotiate,
     private readonly usersources: BrandUsersources,
     private readonly open: OpenUsersources,
   ) {}
@@ -135,9 +137,13 @@ export class SsoController {
     // A link checker or a preview must not use up what a person is about to click.
     if (visit.method !== 'GET') throw new Refusal('request.malformed', `${visit.method} on a callback`);
     bind(visit);
+    const first = await this.negotiate.challenge(visit, record);
+    if (first) return void send(reply, first);
     const posted = visit.query.get('posted');
     const raw = posted === null ? asked(visit) : await this.posted.find(record.id, posted);
-    send(reply, await this.arrival.callback(visit, record, raw));
+    const answer = await this.arrival.callback(visit, record, raw);
+    if (visit.proof !== undefined) reply.header('www-authenticate', visit.proof);
+    send(reply, answer);
   }
 }
 

@@ -17,6 +17,7 @@ export type ServerName =
   | 'samba'
   | 'slapd'
   | 'krb5kdc'
+  | 'curl'
   | 'openssl';
 
 interface Server {
@@ -52,6 +53,7 @@ const servers: Record<ServerName, Server> = {
     find: () => (process.getuid?.() === 0 ? firstFile('/usr/sbin/samba') : undefined),
     packages: 'samba samba-ad-provision samba-dsdb-modules krb5-user openssl',
   },
+  curl: { find: () => findOnPath('curl'), packages: 'curl' },
   krb5kdc: { find: () => firstFile('/usr/sbin/krb5kdc'), packages: 'krb5-kdc krb5-user' },
   slapd: { find: () => firstFile('/usr/sbin/slapd'), packages: 'slapd ldap-utils openssl' },
   openssl: { find: () => findOnPath('openssl'), packages: 'openssl' },
