@@ -176,7 +176,7 @@ describeWith('redis', 'questions the provider refuses', () => {
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
 
-  it('posts a form to an application that asks for one, by a script of known hash', async () => {
+  it('WEB-008: posts a form to an application that asks for one, by a script of known hash', async () => {
     const visitor = world.visitor();
     const asked = await visitor.go(desk.question({ response_mode: 'form_post' }).path);
     await world.complete(visitor, asked.location);
