@@ -3,8 +3,10 @@ import { assertionSigned } from '../messages.js';
 import { swap, type Forgery } from './forgery.js';
 
 /** One text, several parsers, several trees. Refused, whoever signed it. */
-export function differentials(pair: Pair): Forgery[] {
-  const good = assertionSigned(pair);
+export const differentials = (pair: Pair): Forgery[] => parserTricks(assertionSigned(pair));
+
+/** On a whole valid message about alice, a user. */
+export function parserTricks(good: string): Forgery[] {
   const into = (text: string): string => swap(good, '>alice<', `>${text}<`);
   const script = '<script xmlns="http://www.w3.org/1999/xhtml"><x></script>';
   const entity = (declared: string, used: string): string =>

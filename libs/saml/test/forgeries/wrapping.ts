@@ -20,11 +20,11 @@ const behindOuterIssuer = (xml: string, what: string): string => behindIssuer(xm
 
 /** Wrapping (Somorovsky and others, "On Breaking SAML", 2012; numbers after SAML Raider). */
 export function wrappings(pair: Pair, which: 'response' | 'assertion'): Forgery[] {
-  return which === 'response' ? aroundSignedResponse(pair) : aroundSignedAssertion(pair);
+  return which === 'response' ? wrapSignedResponse(responseSigned(pair)) : wrapSignedAssertion(assertionSigned(pair));
 }
 
-function aroundSignedResponse(pair: Pair): Forgery[] {
-  const whole = responseSigned(pair);
+/** Around a whole valid message, with the IDs `_response` and `_assertion`, about alice. */
+export function wrapSignedResponse(whole: string): Forgery[] {
   const signature = signatureIn(whole);
   const bare = withoutSignature(whole);
   const forged = evil(bare);
@@ -59,8 +59,7 @@ function aroundSignedResponse(pair: Pair): Forgery[] {
   ];
 }
 
-function aroundSignedAssertion(pair: Pair): Forgery[] {
-  const whole = assertionSigned(pair);
+export function wrapSignedAssertion(whole: string): Forgery[] {
   const original = assertionIn(whole);
   const signature = signatureIn(original);
   const bare = withoutSignature(original);

@@ -40,7 +40,7 @@ const shape = z.strictObject({
   idpCertificates: z.array(certificate).min(1).max(8).optional(),
   /** Who we are. */
   entityId: text.optional(),
-  spKey: pem.refine(isRsaKey, 'must be a private RSA key of 2048 bits or more, in PEM').optional(),
+  spKey: pem.regex(/^\s*-----BEGIN (RSA )?PRIVATE KEY-----/, 'must be a private key in PEM').optional(),
   spCertificate: certificate.optional(),
   /** How we ask. */
   requestBinding: z.enum(['redirect', 'post']).default('redirect'),
@@ -89,6 +89,8 @@ const schema = shape.superRefine((settings, context) => {
   } else if (idpSsoUrl !== undefined) context.addIssue(issue('idpSsoUrl', 'is in the metadata'));
   if ((settings.spKey === undefined) !== (settings.spCertificate === undefined)) {
     context.addIssue(issue('spCertificate', 'and spKey belong together'));
+  } else if (settings.spKey?.includes('-----BEGIN') === true && !isRsaKey(settings.spKey)) {
+    context.addIssue(issue('spKey', 'must be a private RSA key of 2048 bits or more'));
   } else if (!areOfOnePair(settings)) context.addIssue(issue('spCertificate', 'is not the certificate of spKey'));
   if (settings.requireEncryption && settings.spKey === undefined) {
     context.addIssue(issue('requireEncryption', 'needs an spKey: nothing could be decrypted'));
@@ -125,7 +127,7 @@ function isRsaKey(value: string): boolean {
   }
 }
 
-function areOfOnePair({ spKey, spCertificate }: Shape): boolean {
+export function areOfOnePair({ spKey, spCertificate }: Pick<Shape, 'spKey' | 'spCertificate'>): boolean {
   if (spKey === undefined || spCertificate === undefined) return true;
   try {
     const named = new X509Certificate(asPem(spCertificate)).publicKey;

@@ -27,7 +27,7 @@ import type {
   UsersourceType,
 } from '../usersource.js';
 import { identityOf, presetOf } from './identity.js';
-import { samlSettings, type SamlSettings } from './saml.settings.js';
+import { areOfOnePair, samlSettings, type SamlSettings } from './saml.settings.js';
 import { sendTo } from './sending.js';
 import { SignOut } from './sign-out.js';
 import { UpstreamIdp } from './upstream-idp.js';
@@ -180,12 +180,15 @@ class SamlUsersource implements Usersource {
       const idp = await this.upstream.probe();
       const keys = idp.signingKeys.map(({ fingerprint, validTo }) => `${fingerprint} until ${validTo.toISOString()}`);
       const soon = forecast(idp, this.tools.now());
+      const paired = areOfOnePair(this.settings);
       const unsigned = idp.wantsSignedRequests && (this.signer === undefined || !this.settings.signRequests);
       return {
         state: 'ok',
         steps: [
           { step, ok: true, detail: `${idp.entityId} says who it is` },
           { step: 'signing keys', ok: soon.length === 0, detail: [...keys, ...soon].join('; ') },
+          // A kept secret cannot be looked at when its certificate is changed.
+          { step: 'spKey', ok: paired, detail: paired ? 'fits spCertificate' : 'is not the key of spCertificate' },
           {
             step: 'signed requests',
             ok: !unsigned,
