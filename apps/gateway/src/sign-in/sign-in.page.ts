@@ -24,7 +24,7 @@ export class SignInPage {
 
   async show(visit: Visit, door: Door, decision: LoginPage, trouble?: Trouble): Promise<Answer> {
     const { catalog, pages } = this.parts;
-    const records = new Map((await catalog.usersourcesOf(visit.brand.id)).map((record) => [record.slug, record]));
+    const records = bySlug(await catalog.usersourcesOf(visit.brand.id));
     const application = door.transaction && (await catalog.application(door.transaction.application));
     const off = visit.query.get('sso') === 'off';
     const ways = (slugs: string[]) =>
@@ -91,6 +91,17 @@ export class SignInPage {
     });
     return { show, status: 200 };
   }
+}
+
+const named = new WeakMap<readonly UsersourceRecord[], ReadonlyMap<string, UsersourceRecord>>();
+
+/** The list is the same object until something in it changes: a page must not be dearer among ten thousand. */
+function bySlug(list: readonly UsersourceRecord[]): ReadonlyMap<string, UsersourceRecord> {
+  const known = named.get(list);
+  if (known) return known;
+  const made = new Map(list.map((record) => [record.slug, record]));
+  named.set(list, made);
+  return made;
 }
 
 const labelOf = (record: UsersourceRecord | undefined, slug: string): string => record?.label ?? slug;

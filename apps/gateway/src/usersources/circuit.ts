@@ -20,6 +20,8 @@ export interface CircuitLimits {
   queued: number;
   /** Outages in a row after which nobody is kept waiting any more. */
   outages: number;
+  /** An outage that took so long was a silence: one is enough, unless somebody else was answered meanwhile. */
+  silenceMs: number;
   /** How long it is left alone before one call tries again: at first, and at most. */
   pauseMs: number;
   longestPauseMs: number;
@@ -29,6 +31,7 @@ export const CIRCUIT_LIMITS: CircuitLimits = {
   concurrent: 32,
   queued: 32,
   outages: 5,
+  silenceMs: 2_000,
   pauseMs: 2_000,
   longestPauseMs: 10_000,
 };
@@ -49,7 +52,7 @@ export class Circuit {
   constructor(
     private readonly name: string,
     private readonly turned: (state: 'ok' | 'down', detail: string) => void,
-    limits: CircuitLimits = CIRCUIT_LIMITS,
+    private readonly limits: CircuitLimits = CIRCUIT_LIMITS,
   ) {
     this.#answers = new Answers(limits.outages);
     this.#bulkhead = bulkhead(limits.concurrent, limits.queued);
@@ -97,7 +100,9 @@ export class Circuit {
       // A refused person is an answer, and a bug of ours is no outage of theirs.
       if (!late && !isOutage(error)) return { refusal: error };
       const detail = late ? `${what}: no answer within ${ms} ms` : `${what}: ${wordsOf(error)}`;
-      this.#answers.missed(detail, late ? began : undefined);
+      // The types have time-outs of their own, mostly shorter than ours.
+      const silent = late || performance.now() - began >= this.limits.silenceMs;
+      this.#answers.missed(detail, silent ? began : undefined);
       throw new Outage(new Refusal('usersource.unreachable', `${this.name}: ${detail}`, { cause: error }));
     }
   }

@@ -62,7 +62,9 @@ export class HealthBoard {
   }
 
   isDown(usersource: string): boolean {
-    return this.#own.get(usersource)?.state === 'down' || this.#shared.has(usersource);
+    // What this replica has just seen itself counts more than what all of them knew five seconds ago.
+    const own = this.#own.get(usersource);
+    return own ? own.state === 'down' : this.#shared.has(usersource);
   }
 
   /** Somebody has just seen it: a circuit that turned, or a probe. Never throws: health is no condition of anything. */

@@ -35,8 +35,9 @@ export const usersourceQuestions = (
     if (!brand) throw new Refusal('brand.unknown', 'no such brand');
     const began = performance.now();
     const health = await usersources.probe(record, brand, username === undefined ? undefined : { username });
-    // What is wrong with one person says nothing of the usersource.
-    if (record.enabled && username === undefined) await board.report(record, health.state, inWords(health));
+    // What is wrong with one person says nothing of the usersource; nor does a page that only browsers need to reach.
+    if (record.enabled && username === undefined && usersources.watched().includes(record.id))
+      await board.report(record, health.state, inWords(health));
     return { ...health, ms: Math.round(performance.now() - began) };
   },
 });

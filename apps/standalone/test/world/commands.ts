@@ -85,7 +85,7 @@ export function hearCommands(proxy: FaultProxy): Ear {
   return hear(proxy, (note) =>
     redisReader((words) => {
       const name = (words[0] ?? '').toUpperCase();
-      if (REDIS_BACKGROUND.has(name)) return;
+      if (REDIS_BACKGROUND.has(name) || words[1] === 'usersources-down') return;
       const key = ['EVAL', 'EVALSHA'].includes(name) ? words[3] : words[1];
       note(`${name} ${(key ?? '').split(':').slice(0, 1).join(':')}`.trim());
     }),
