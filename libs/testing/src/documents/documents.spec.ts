@@ -2,6 +2,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { oidcSettings } from '../../../protocols/src/oidc/oidc.settings.js';
+import { activeDirectorySettings } from '../../../usersources/src/active-directory/active-directory.settings.js';
+import { ldapSettings } from '../../../usersources/src/ldap/ldap.settings.js';
 import { multipassSettings } from '../../../usersources/src/multipass/multipass.settings.js';
 import { standaloneConfig } from '../../../../apps/standalone/src/standalone.config.js';
 import { adminConfig } from '../../../../apps/admin/src/admin.config.js';
@@ -72,8 +74,9 @@ describe('the documents', () => {
     const codes = [...read(set).matchAll(/^ {2}\| '([\w.]+)'/gm)]
       .map(([, name = '']) => name)
       .filter((name) => code.includes(`'${name}'`));
-    const table = ['docs/operations.md', 'docs/usersources/multipass.md', 'docs/usersources/local.md']
-      .flatMap((path) => textOf(path).match(/^\| `.*$/gm) ?? [])
+    const table = all
+      .filter(({ path }) => path === 'docs/operations.md' || path.startsWith('docs/usersources/'))
+      .flatMap(({ text }) => text.match(/^\| `.*$/gm) ?? [])
       .map((row) => row.split(' | ', 1)[0] ?? '')
       .flatMap((cell) => [...cell.matchAll(/`([\w.*]+)`/g)].map(([, code = '']) => code));
     expect(codes.filter((code) => !table.includes(code))).toEqual([]);
@@ -106,11 +109,13 @@ describe('the documents', () => {
     expect(unique(keys).filter((name) => !NO_REDIS.has(name) && !told.includes(`\`${name}`))).toEqual([]);
   });
 
-  it('list every setting of Multipass and of OpenID Connect', () => {
+  it('list every setting of Multipass, of directories and of OpenID Connect', () => {
     const rows = (path: string) => (textOf(path).match(/^\| `.*$/gm) ?? []).join('\n');
     const untold = (path: string, shape: object) =>
       Object.keys(shape).filter((name) => !rows(path).includes(`\`${name}`));
     expect(untold('docs/usersources/multipass.md', shapeOf(multipassSettings.schema))).toEqual([]);
+    expect(untold('docs/usersources/ldap.md', shapeOf(ldapSettings.schema))).toEqual([]);
+    expect(untold('docs/usersources/active-directory.md', shapeOf(activeDirectorySettings.schema))).toEqual([]);
     const { jwks: _jwks, jwks_uri: _uri, response_types: _types, ...shape } = oidcSettings.shape;
     expect(untold('docs/protocols/openid-connect.md', shape)).toEqual([]);
   });

@@ -190,6 +190,7 @@ export class Directory implements Usersource {
     const { nameAttribute, emailAttribute, attributes, groupsAs } = this.settings;
     const whole = await this.#whole(entry, reach);
     const groups = await this.#groups(entry, reach);
+    const names = saidBy(entry, [...this.kind.names, nameAttribute, emailAttribute]);
     const said = saidBy(whole, attributes);
     const [email, name, username] = [entry.text(emailAttribute), entry.text(nameAttribute), this.kind.username(entry)];
     return {
@@ -202,7 +203,7 @@ export class Directory implements Usersource {
         groups: groups.map((group) => group[groupsAs]),
         attributes: textsIn(said),
       },
-      said: { ...said, groups: groups.map((group) => group.name), groupDns: groups.map((group) => group.dn) },
+      said: { ...names, ...said, groups: groups.map((group) => group.name), groupDns: groups.map((group) => group.dn) },
       authenticatedAt: this.tools.now(),
       methods,
     };

@@ -34,7 +34,8 @@ const MUST_CHANGE = new Set(['532', '773']);
 
 /** Active Directory, and Samba that does as it does. */
 export class Domain implements DirectoryKind {
-  readonly attributes = ['sAMAccountName', 'userPrincipalName', 'objectGUID', 'objectSid', ...STATE_ATTRIBUTES];
+  readonly names = ['sAMAccountName', 'userPrincipalName'];
+  readonly attributes = [...this.names, 'objectGUID', 'objectSid', ...STATE_ATTRIBUTES];
   readonly #dnsDomain: string;
   readonly #root: string;
 

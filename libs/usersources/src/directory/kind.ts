@@ -21,6 +21,8 @@ export interface DirectoryKind {
   criteria(name: string): Criterion[];
   /** What is read of a person besides what the admin asks for. */
   readonly attributes: readonly string[];
+  /** Names of the person, for the admin's mapping. */
+  readonly names: readonly string[];
   /** Who it is, for ever: never a name, which may be given to somebody else. Undefined when it cannot be read. */
   subject(entry: Entry): string | undefined;
   username(entry: Entry): string | undefined;

@@ -18,11 +18,13 @@ const mustChange = (): Refusal => new Refusal('password.must_change', 'the direc
 
 /** OpenLDAP and its kin: the standards, and a draft for password policies. */
 export class LdapDirectory implements DirectoryKind {
+  readonly names: readonly string[];
   readonly attributes: readonly string[];
 
   constructor(private readonly settings: LdapSettings) {
     const { loginAttributes, subjectAttribute } = settings;
-    this.attributes = [...loginAttributes, subjectAttribute, 'uid', ...SWITCHED_OFF];
+    this.names = [...new Set([...loginAttributes, 'uid'])];
+    this.attributes = [...this.names, subjectAttribute, ...SWITCHED_OFF];
   }
 
   criteria(value: string): Criterion[] {
