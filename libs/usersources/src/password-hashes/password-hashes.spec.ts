@@ -130,3 +130,27 @@ describe('a template', () => {
     expect([await read.verify('pw'), await read.verify('Pw')]).toEqual([true, false]);
   });
 });
+
+describe('SQL-008: comparing a digest', () => {
+  it('takes as long when its first byte differs as when its last does', async () => {
+    const password = 'hashcat';
+    const right = '127e6fbfe24a750e72930c220a8e138275656b8e5d8f48a98c3c92df2caba935';
+    const template = digestTemplate('sha256({password})');
+    const first = template.read(`0${right.slice(1)}`, NOTHING);
+    const last = template.read(`${right.slice(0, -1)}0`, NOTHING);
+    const times: [number[], number[]] = [[], []];
+    const timed = async (index: 0 | 1) => {
+      const since = process.hrtime.bigint();
+      expect(await [first, last][index]?.verify(password)).toBe(false);
+      times[index].push(Number(process.hrtime.bigint() - since));
+    };
+    for (let i = 0; i < 1_000; i += 1) {
+      // In turn, and in either order: a machine that slows down slows both.
+      await timed(i % 2 === 0 ? 0 : 1);
+      await timed(i % 2 === 0 ? 1 : 0);
+    }
+    const [one, other] = times.map((list) => list.sort((a, b) => a - b)[500] ?? 0);
+    expect(Math.abs((one ?? 0) - (other ?? 0))).toBeLessThan(0.2 * (one ?? 0));
+    expect(await template.read(right, NOTHING).verify(password)).toBe(true);
+  });
+});

@@ -28,7 +28,7 @@ export class SessionPool {
     private readonly limits: Limits = LIMITS,
   ) {}
 
-  /** @throws Refusal usersource.unreachable when none is free in time; whatever `open` and `work` throw */
+  /** @throws Refusal usersource.busy when none is free in time; whatever `open` and `work` throw */
   async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const kept = await this.take();
     let usable = false;
@@ -145,7 +145,7 @@ export class SessionPool {
 }
 
 const busy = (taken: number): Refusal =>
-  new Refusal('usersource.unreachable', `all ${taken} connections to the database are busy`);
+  new Refusal('usersource.busy', `all ${taken} connections to the database are busy`);
 
 async function inTime<T>(work: Promise<T>, ms: number, late: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

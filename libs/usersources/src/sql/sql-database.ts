@@ -27,7 +27,7 @@ export class SqlDatabase {
     this.pool = new SessionPool(this.open, limits);
   }
 
-  /** @throws Refusal usersource.unreachable, usersource.misconfigured */
+  /** @throws Refusal usersource.unreachable, usersource.busy, usersource.misconfigured */
   async rows(statement: Statement, values: Readonly<Record<string, string>>): Promise<Row[]> {
     const rows = await this.pool
       .use((session) => session.read(statement, values))

@@ -43,7 +43,7 @@ describe('a pool of sessions', () => {
     expect(counts.opened).toBe(2);
     const refused = results.filter((result) => result.status === 'rejected');
     expect(refused).toHaveLength(4);
-    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'usersource.unreachable' });
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'usersource.busy' });
     await expect(ask()).resolves.toEqual([]);
   });
 
