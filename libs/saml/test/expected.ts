@@ -1,10 +1,13 @@
-import { readResponse, trustedKey, type Expected, type SamlIdentity } from '../src/index.js';
+import { readResponse, trustedKey, type Expected, type SamlIdentity, type Trust } from '../src/index.js';
 import { ACS, IDP, NOW, REQUEST, SP } from './messages.js';
 import { makePair, type Pair } from './certificate.js';
 
 /** The identity provider's, and one that belongs to somebody else. */
 export const idp: Pair = makePair({ name: 'idp.acme.test' });
 export const stranger: Pair = makePair({ name: 'stranger' });
+
+export { NOW };
+export const trustOf = (pair: Pair): Trust => ({ keys: [trustedKey(pair.certificate)], allowSha1: false });
 
 /** What the service provider of these tests expects; a test overlays what it is about. */
 export const expected = (more: Partial<Expected> = {}): Expected => ({
