@@ -82,18 +82,17 @@ export class ServiceAccount {
     }
   }
 
+  /** All who ask at once share one connection, and one refusal. */
   async #connected(signal: AbortSignal): Promise<Open> {
-    const kept = await this.#open?.catch(() => undefined);
-    if (kept?.connection.open) return kept;
-    if (this.#refused && this.#refused.until > this.now().getTime()) throw this.#refused.error;
-    // Others may have begun while we looked at the old one: all of them share the new one.
-    const opening =
-      this.#open && (await this.#open.catch(() => undefined)) !== kept ? this.#open : this.#connect(signal);
-    this.#open = opening;
-    opening.catch(() => {
+    while (this.#open) {
+      const opening = this.#open;
+      const open = await opening.catch(() => undefined);
+      if (open?.connection.open) return open;
       if (this.#open === opening) this.#open = undefined;
-    });
-    return opening;
+    }
+    if (this.#refused && this.#refused.until > this.now().getTime()) throw this.#refused.error;
+    this.#open = this.#connect(signal);
+    return this.#open;
   }
 
   async #connect(signal: AbortSignal): Promise<Open> {

@@ -1,6 +1,9 @@
 import { jest } from '@jest/globals';
 import { CORP, describeWith, SPARE_UIDS, startOpenLdap, type OpenLdap } from '@passbroker/testing';
 import { corpSettings, openLdapDirectory, outcome, posted } from '../../test/directories.js';
+import { parseFilter } from '../directory/find.js';
+import { ServiceAccount } from '../directory/service-account.js';
+import { Servers } from '../directory/servers.js';
 import type { Usersource } from '../usersource.js';
 import { ldapSettings } from './ldap.settings.js';
 
@@ -191,10 +194,19 @@ describeWith('slapd', 'the ldap usersource, at an OpenLDAP', () => {
     expect(await outcome(careless, SPARE_UIDS[1], password)).toBe('password.wrong');
   });
 
-  it('reads on where the directory stops at 500 without pages', async () => {
-    const bulk = opened({ baseDn: CORP.suffix, loginAttributes: ['sn'] });
-    // 600 have this name: more than a page, and an error, not a choice.
-    expect(await outcome(bulk, 'Bulk', password)).toBe('usersource.unreachable');
+  it('reads on, page by page, where the directory stops at 500', async () => {
+    const everybody = (max: number, attributes = ['uid']) => {
+      const now = () => new Date();
+      const servers = new Servers([directory.url], { ca: directory.tls.ca }, now, 5_000);
+      const query = { scope: 'sub', filter: parseFilter('(uid=bulk*)'), attributes, max } as const;
+      return new ServiceAccount(servers, CORP.service, now, 5_000).search(
+        CORP.suffix,
+        query,
+        AbortSignal.timeout(5_000),
+      );
+    };
+    expect(new Set((await everybody(1_000)).map(({ dn }) => dn)).size).toBe(600);
+    await expect(everybody(599)).rejects.toThrow('more entries than can be right');
   });
 
   it('comes in by StartTLS, and by no name the certificate lacks', async () => {
