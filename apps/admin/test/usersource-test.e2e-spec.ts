@@ -25,7 +25,7 @@ describe('POST /v1/usersources/{id}:test', () => {
   const made = async () => (await world.post('/v1/usersources', multipass(fresh('tested')))).body;
 
   it('asks the gateway, at the settings it knows, and answers step by step', async () => {
-    const { id, slug, settingsVersion } = await made();
+    const { id, slug } = await made();
     answering({
       'usersource.probe': { state: 'down', steps: STEPS, ms: 12 },
       'usersource.trial': { url: 'https://acme.test/sso/start/x?trial=t', seconds: 300 },
@@ -36,7 +36,7 @@ describe('POST /v1/usersources/{id}:test', () => {
       200,
       { state: 'down', steps: STEPS, ms: 12, trial: { url: 'https://acme.test/sso/start/x?trial=t', seconds: 300 } },
     ]);
-    const about = { usersource: id, settingsVersion };
+    const about = { usersource: id, settingsVersion: 1 };
     expect(asked()).toEqual([
       { to: 'gateway', type: 'usersource.probe', body: { ...about, username: 'ada@acme.test' } },
       { to: 'gateway', type: 'usersource.trial', body: about },
@@ -135,9 +135,9 @@ describe('mapping and filter', () => {
       filter: null,
       settingsVersion: 2,
     });
-    expect(JSON.stringify(changed.body.mapping)).not.toContain('groups');
+    expect(changed.text).not.toContain('"groups"');
     const same = await world.change(`/v1/usersources/${slug}`, { label: 'Another label' });
-    expect(same.body.settingsVersion).toBe(2);
+    expect(same.body).toMatchObject({ settingsVersion: 2 });
     const plain = (await world.post('/v1/usersources', multipass(fresh('plain')))).body;
     expect(plain).toMatchObject({ mapping: { attributes: {} }, filter: null, sync: 'every' });
   });

@@ -82,6 +82,38 @@ describe('a mapping', () => {
   });
 });
 
+describe('a trial sign-in', () => {
+  const tried = async (custom: Record<string, string>) => {
+    const { settingsVersion = 0 } = (await world.catalog.usersourceBySlug('intranet')) ?? {};
+    const asked = await world.gateway.questions['usersource.trial']?.({ usersource: 'us_intranet', settingsVersion });
+    const browser = world.browser();
+    const { pathname, search } = new URL(String(Reflect.get(Object(asked), 'url')));
+    await browser.visit(pathname + search, { until: (url) => url.host === 'www.acme.test' });
+    const person = { uid: uid(), email: `${uid()}@acme.test`, name: 'Mia', custom };
+    return browser.visit(`/sso/intranet/multipass?${writeMultipass('desk', person, KEYS, world.clock.now())}`);
+  };
+
+  it('shows what the mapping makes of somebody, and makes no account', async () => {
+    change({ mapping: { groups: '["team-" + claims.attributes.team]', attributes: { desk: '"seven"' } } });
+    const page = await tried({ team: 'ships' });
+    expect([page.text.includes('team-ships'), page.text.includes('seven'), await account()]).toEqual([
+      true,
+      true,
+      undefined,
+    ]);
+  });
+
+  it('of somebody whom the filter keeps out proves nothing, and says why', async () => {
+    change({ filter: 'claims.attributes.team == "ships"', proven: null });
+    world.catalog.proven.length = 0;
+    expect((await tried({ team: 'crews' })).text).toContain('filter.refused');
+    expect((await tried({})).text).toContain('No such key: team');
+    expect(world.catalog.proven).toEqual([]);
+    await tried({ team: 'ships' });
+    expect(world.catalog.proven).toEqual(['us_intranet']);
+  });
+});
+
 describe('LINK-017: provisioning that would make an admin', () => {
   it('gives neither the role, nor the audience, nor a reserved group, whatever is said, mapped or granted', async () => {
     change({

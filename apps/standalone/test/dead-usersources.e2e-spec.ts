@@ -115,6 +115,27 @@ describe('three usersources that are away, and one that is well', () => {
     expect(data[0]?.groups).toEqual(['of slow']);
   }, 120_000);
 
+  it('tells an admin step by step how it went, over the bus, and for one person without a password', async () => {
+    const tried = (slug: string, body: object = {}) => broker.api('POST', `/v1/usersources/${slug}:test`, body);
+    const well = await tried('well', { username: 'p1@well.test' });
+    expect([well['state'], JSON.stringify(well['steps']).includes('well-1'), well['trial']]).toEqual([
+      'ok',
+      true,
+      null,
+    ]);
+    expect(await tried('well', { username: 'nobody@well.test' })).toMatchObject({ state: 'down' });
+    // What is wrong with one person says nothing of the usersource.
+    expect(await healthOf('well')).toBe('unknown');
+    road('gone').cut();
+    const gone = await tried('gone');
+    expect(gone).toMatchObject({ state: 'down' });
+    expect(await healthOf('gone')).toBe('down');
+    expect(JSON.stringify([well, gone])).not.toContain(PASSWORD);
+    fair();
+    expect(await tried('gone')).toMatchObject({ state: 'ok' });
+    expect(await healthOf('gone')).toBe('ok');
+  }, 60_000);
+
   it('opens a circuit within ten failures or ten seconds, and closes it by itself', async () => {
     const openings: Record<string, string> = {};
     for (const fault of ['silent', 'gone'] as const) {

@@ -1,6 +1,7 @@
 import { Refusal, type IdentityAssertion, type UsersourceRecord } from '@passbroker/model';
 import type { Accounts } from '@passbroker/catalog';
 import type { Clock } from '@passbroker/platform';
+import { describeIdentity } from '@passbroker/usersources';
 import type { Answer } from '../http/answer.js';
 import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
@@ -34,11 +35,14 @@ export class TrialService {
   async passed(visit: Visit, record: UsersourceRecord, assertion: IdentityAssertion, trial: Trial): Promise<Answer> {
     const { accounts, reporter, now } = this.parts;
     demandSame(record, trial);
+    // As a sign-in would: whom the filter keeps out, or the mapping cannot describe, has not shown a way in.
+    const { passes, claims } = describeIdentity(record, assertion);
+    if (!passes) throw new Refusal('filter.refused', `the filter of ${record.slug} does not let them in`);
     const known = await accounts.byLink(record.id, assertion.subject);
     await accounts.markProven(record.id, record.settingsVersion, now());
     reporter.proven(visit, record.id);
     const { trial: texts } = visit.texts;
-    const { subject, claims, methods, acr } = assertion;
+    const { subject, methods, acr } = assertion;
     const rows: Said[] = [
       { name: texts.subject, value: subject },
       { name: texts.name, value: claims.name ?? '' },
@@ -53,7 +57,7 @@ export class TrialService {
       text: texts.passedText,
       good: true,
       rows: rows.filter(({ value }) => value !== ''),
-      said: redacted(assertion.said ?? claims.attributes ?? {}),
+      said: redacted({ ...(assertion.said ?? assertion.claims.attributes), ...mappedOf(record, claims.attributes) }),
     });
   }
 
@@ -90,3 +94,9 @@ function demandSame(record: UsersourceRecord, trial: Trial): void {
     throw new Refusal('usersource.settings_changed', `${record.slug} was changed after this test was asked for`);
   }
 }
+
+/** What the mapping makes of it, beside what was said. */
+const mappedOf = ({ mapping }: UsersourceRecord, attributes: Record<string, string> = {}): Record<string, string> =>
+  Object.fromEntries(
+    Object.keys(mapping.attributes).map((name) => [`attributes.${name} (mapped)`, attributes[name] ?? '']),
+  );
