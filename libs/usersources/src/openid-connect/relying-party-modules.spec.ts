@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Raw, startHostileOp, type HostileOp, type Json, type Script } from '@passbroker/testing';
+import { Raw, startHostileOp, type HostileOp, type Json, type Script, type SigningKey } from '@passbroker/testing';
 import { walkWith } from '../../test/op-walk.js';
 
 /**
@@ -8,15 +8,17 @@ import { walkWith } from '../../test/op-walk.js';
  * through the browser, its test shows that none such is ever taken.
  */
 let op: HostileOp;
+let keys: SigningKey[];
 beforeAll(async () => {
   op = await startHostileOp();
+  keys = op.keys;
 });
 afterAll(() => op.close());
 beforeEach(() => {
   op.script = {};
   op.error = undefined;
   op.session = undefined;
-  op.rotate();
+  op.keys = keys;
 });
 
 const half = (text: string): string => createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url');
@@ -256,7 +258,7 @@ describe('what a relying party refuses', () => {
       detail: expect.stringContaining(why),
     });
     // The same provider, the same key, without the one line: else the refusal would show nothing.
-    op.rotate();
+    op.keys = keys;
     expect(await signIn()).toMatchObject({ subject: 'jane' });
   });
 
