@@ -10,6 +10,12 @@ import { peoplesoftDatabase } from './peoplesoft-database/peoplesoft-database.us
 import { peoplesoftToken } from './peoplesoft-token/peoplesoft-token.usersource.js';
 import { jwt } from './jwt/jwt.usersource.js';
 import { saml } from './saml/saml.usersource.js';
+import { google } from './google/google.usersource.js';
+import { microsoft } from './microsoft/microsoft.usersource.js';
+import { linkedin } from './linkedin/linkedin.usersource.js';
+import { github } from './github/github.usersource.js';
+import { facebook } from './facebook/facebook.usersource.js';
+import { twitter } from './twitter/twitter.usersource.js';
 import type { Usersource, UsersourceTools, UsersourceType } from './usersource.js';
 
 type Open = (settings: unknown, tools: UsersourceTools) => Usersource;
@@ -42,6 +48,12 @@ const TYPES: ReadonlyMap<string, Open> = new Map([
   entry(peoplesoftToken),
   entry(saml),
   entry(jwt),
+  entry(google),
+  entry(microsoft),
+  entry(linkedin),
+  entry(github),
+  entry(facebook),
+  entry(twitter),
 ]);
 
 export const isUsersourceType = (type: string): boolean => TYPES.has(type);

@@ -9,6 +9,12 @@ import { peoplesoftDatabaseSettings } from './peoplesoft-database/peoplesoft-dat
 import { peoplesoftTokenSettings } from './peoplesoft-token/peoplesoft-token.settings.js';
 import { jwtSettings } from './jwt/jwt.settings.js';
 import { samlSettings } from './saml/saml.settings.js';
+import { googleSettings } from './google/google.settings.js';
+import { microsoftSettings } from './microsoft/microsoft.settings.js';
+import { linkedinSettings } from './linkedin/linkedin.settings.js';
+import { githubSettings } from './github/github.settings.js';
+import { facebookSettings } from './facebook/facebook.settings.js';
+import { twitterSettings } from './twitter/twitter.settings.js';
 import type { UsersourceSettings } from './usersource.js';
 
 /** All that the admin API may know of the types: what they can be told, and which of it is secret. */
@@ -24,6 +30,12 @@ export const USERSOURCE_SETTINGS: readonly UsersourceSettings<unknown>[] = [
   peoplesoftTokenSettings,
   samlSettings,
   jwtSettings,
+  googleSettings,
+  microsoftSettings,
+  linkedinSettings,
+  githubSettings,
+  facebookSettings,
+  twitterSettings,
 ];
 
 const byType = new Map(USERSOURCE_SETTINGS.map((settings) => [settings.type, settings]));

@@ -25,3 +25,4 @@ export {
   type ScriptedEntry,
   type ScriptedLdap,
 } from './scripted-ldap.js';
+export { startSocialProvider, type SocialProvider } from './social-provider.js';

@@ -1,0 +1,3 @@
+import { publicProviderSettings } from '../openid-connect/public-provider.settings.js';
+
+export const facebookSettings = publicProviderSettings('facebook');
