@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   describeWith,
   startMariaDb,
@@ -7,10 +8,15 @@ import {
   type PeopleServer,
 } from '@passbroker/testing';
 import { fillPeople, HASHES, PASSWORD, settingsFor } from '../../../libs/usersources/test/people-tables.js';
+import { fillPeoplesoft, OPERATOR_PASSWORD } from '../../../libs/usersources/test/peoplesoft-tables.js';
 import { startBroker, type Broker } from './world/broker.js';
 import { configure, question, redeem, REDIRECT } from './world/people.js';
 
 const isCallback = (url: URL): boolean => url.href.startsWith(REDIRECT);
+/** The views as the documents have the DBA make them. */
+const VIEWS =
+  /```sql\n(create view [\s\S]*?)```/.exec(readFileSync('docs/usersources/peoplesoft-database.md', 'utf8'))?.[1] ?? '';
+
 const SERVERS = [
   ['postgres', startPeoplePostgres],
   ['mariadb', startMariaDb],
@@ -109,6 +115,31 @@ for (const [dialect, start] of SERVERS) {
       expect([await bob(PASSWORD), await bob('wrong')]).toEqual([200, 422]);
       await server.admin(`update people set hash = '${HASHES.bcrypt}' where login = 'Fay'`);
     }, 30_000);
+
+    it('asks PeopleSoft’s operators next, on the same form, for a name that nobody has in the first table', async () => {
+      await fillPeoplesoft(server, VIEWS);
+      const { dialect: kind, host, port, database, user, password, ca, tlsServerName } = settingsFor(server);
+      await broker.api('POST', '/v1/usersources', {
+        ...{ slug: 'psft', type: 'peoplesoft-database', brand: 'default', audience: 'users', label: 'PeopleSoft' },
+        ...{ jit: { create: 'on' }, linking: { mode: 'prove', authoritativeDomains: ['corp.test'] } },
+        settings: {
+          ...{ dialect: kind, host, port, database, user, password, ca, tlsServerName },
+          ...{ passwordCheck: 'unsalted-sha1', databaseName: 'HRPRD' },
+        },
+      });
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      expect((await typed(broker.browser(), 'jdoe', OPERATOR_PASSWORD, '/login')).url.pathname).toBe('/');
+      for (const [name, word] of [
+        ['jdoe', 'wrong'],
+        ['LOCKED', OPERATOR_PASSWORD],
+        ['SALTED', OPERATOR_PASSWORD],
+        ['WAITING', OPERATOR_PASSWORD],
+      ] as const) {
+        expect((await typed(broker.browser(), name, word, '/login')).status).toBe(422);
+      }
+      const { data } = await broker.api('GET', '/v1/accounts?limit=100');
+      expect(data).toContainEqual(expect.objectContaining({ name: 'Jane Doe' }));
+    }, 60_000);
 
     it('tells neither log nor audit nor API a password or a hash', async () => {
       const { data } = await broker.api('GET', '/v1/usersources?limit=100');
