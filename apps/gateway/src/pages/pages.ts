@@ -1,6 +1,7 @@
 import { Eta } from 'eta';
 import type { Brand } from '@passbroker/model';
 import { assetNames } from './assets.js';
+import { markOf } from './marks/marks.js';
 import { account } from './templates/account.js';
 import { expiredPassword } from './templates/expired-password.js';
 import { layout } from './templates/layout.js';
@@ -27,6 +28,8 @@ export interface Face {
 export interface Way {
   href: string;
   label: string;
+  /** Of the usersource it leads to: its mark is drawn where it is an icon. */
+  type?: string | undefined;
 }
 
 export interface SignInView {
@@ -136,7 +139,7 @@ export class Pages {
   signIn(face: Face, view: SignInView): string {
     const { brand, texts } = face;
     const heading = view.agents ? texts.signIn.forAgents : texts.signIn.heading(brand.name);
-    const icons = view.icons.map((way) => ({ ...way, initial: initialOf(way.label) }));
+    const icons = view.icons.map((way) => ({ ...way, initial: initialOf(way.label), mark: markOf(way.type) }));
     return this.draw('signIn', face, { ...view, title: texts.signIn.title, heading, icons });
   }
 

@@ -28,7 +28,11 @@ export class SignInPage {
     const application = door.transaction && (await catalog.application(door.transaction.application));
     const off = visit.query.get('sso') === 'off';
     const ways = (slugs: string[]) =>
-      slugs.map((slug) => ({ href: startHref(door, slug, off), label: labelOf(records.get(slug), slug) }));
+      slugs.map((slug) => ({
+        href: startHref(door, slug, off),
+        label: labelOf(records.get(slug), slug),
+        type: records.get(slug)?.type,
+      }));
     const action = formAction(door);
     const show = pages.signIn(visit, {
       agents: door.surface !== 'portal',

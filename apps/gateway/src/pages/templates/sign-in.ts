@@ -30,7 +30,7 @@ export const signIn = `<% layout('@layout') %>
 <% } %>
 <% if (it.icons.length) { %>
 <ul class="icons plain" aria-label="<%= it.texts.signIn.moreWays %>">
-<% it.icons.forEach(function (way) { %><li><a class="icon" href="<%= way.href %>" aria-label="<%= it.texts.signIn.continueWith(way.label) %>" title="<%= way.label %>"><span aria-hidden="true"><%= way.initial %></span></a></li>
+<% it.icons.forEach(function (way) { %><li><a class="icon" href="<%= way.href %>" aria-label="<%= it.texts.signIn.continueWith(way.label) %>" title="<%= way.label %>"><% if (way.mark) { %><%~ way.mark %><% } else { %><span aria-hidden="true"><%= way.initial %></span><% } %></a></li>
 <% }) %></ul>
 <% } %>
 <% if (it.bypassHref) { %><p class="sub center"><a href="<%= it.bypassHref %>"><%= it.texts.signIn.otherOptions %></a></p><% } %>
