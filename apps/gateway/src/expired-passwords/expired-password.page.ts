@@ -3,13 +3,7 @@ import { formToken } from '../http/same-origin.js';
 import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
 import { formAction, type Door } from '../sign-in/door.js';
-import type { NewPassword } from './expired-passwords.js';
-
-/** Which field is wrong, and what to say about it. */
-export interface Fault {
-  field: 'password' | 'new_password' | 'repeated';
-  text: string;
-}
+import type { Fault, NewPassword } from './expired-passwords.js';
 
 /**
  * The directory wants a new password before it lets somebody in. The form posts where the sign-in form did, so that

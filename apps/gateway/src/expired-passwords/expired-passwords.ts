@@ -1,7 +1,12 @@
 import { Refusal } from '@passbroker/model';
 import type { Usersource } from '@passbroker/usersources';
 import type { Texts } from '../pages/texts.js';
-import type { Fault } from './expired-password.page.js';
+
+/** Which field is wrong, and what to say about it. */
+export interface Fault {
+  field: 'password' | 'new_password' | 'repeated';
+  text: string;
+}
 
 /** What the page was filled in with. */
 export interface NewPassword {
