@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { oidcSettings } from '../../../protocols/src/oidc/oidc.settings.js';
 import { activeDirectorySettings } from '../../../usersources/src/active-directory/active-directory.settings.js';
+import { databaseSettings } from '../../../usersources/src/database/database.settings.js';
 import { ldapSettings } from '../../../usersources/src/ldap/ldap.settings.js';
 import { multipassSettings } from '../../../usersources/src/multipass/multipass.settings.js';
+import { peoplesoftDatabaseSettings } from '../../../usersources/src/peoplesoft-database/peoplesoft-database.settings.js';
 import { standaloneConfig } from '../../../../apps/standalone/src/standalone.config.js';
 import { adminConfig } from '../../../../apps/admin/src/admin.config.js';
 import { minterConfig } from '../../../../apps/minter/src/minter.config.js';
@@ -15,9 +17,9 @@ const textOf = (path: string): string => all.find((document) => document.path ==
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const unique = <T>(list: Iterable<T>): T[] => [...new Set(list)];
 
-/** Of other programs: Compose, Node, Apache, the login handlers, the examples themselves. */
+/** Of other programs: Compose, Node, Apache, PeopleSoft, the login handlers, the examples themselves. */
 const OTHERS =
-  /^(EDGE_\w+|NODE_(EXTRA_CA_CERTS|IMAGE|ENV)|REMOTE_USER|OIDC_CLAIM_\w*|MULTIPASS_\w+|CLIENT_SECRET|SITE_KEY|API_KEY|LC_ALL)$/;
+  /^(EDGE_\w+|NODE_(EXTRA_CA_CERTS|IMAGE|ENV)|REMOTE_USER|OIDC_CLAIM_\w*|MULTIPASS_\w+|CLIENT_SECRET|SITE_KEY|API_KEY|LC_ALL|PASSBROKER_(OPR|ROLE|EMAIL|VERIFY)|PRIMARY_EMAIL|PS_(PT|TOKEN)|PSFT_HR|PBROKER_IB)$/;
 
 /** Names of caches and of derived keys: they look like keys of Redis in the code. */
 const NO_REDIS = new Set(['host:', 'id:', 'slug:', 'oidc-cookies:', 'oidc-pairwise:']);
@@ -111,13 +113,18 @@ describe('the documents', () => {
     expect(unique(keys).filter((name) => !NO_REDIS.has(name) && !told.includes(`\`${name}`))).toEqual([]);
   });
 
-  it('list every setting of Multipass, of directories and of OpenID Connect', () => {
+  it('list every setting of Multipass, of directories, of databases and of OpenID Connect', () => {
     const rows = (path: string) => (textOf(path).match(/^\| `.*$/gm) ?? []).join('\n');
     const untold = (path: string, shape: object) =>
       Object.keys(shape).filter((name) => !rows(path).includes(`\`${name}`));
     expect(untold('docs/usersources/multipass.md', shapeOf(multipassSettings.schema))).toEqual([]);
     expect(untold('docs/usersources/ldap.md', shapeOf(ldapSettings.schema))).toEqual([]);
     expect(untold('docs/usersources/active-directory.md', shapeOf(activeDirectorySettings.schema))).toEqual([]);
+    const database = Object.keys(shapeOf(databaseSettings.schema));
+    expect(untold('docs/usersources/database.md', shapeOf(databaseSettings.schema))).toEqual([]);
+    // The connection's are told there; here are those of PeopleSoft alone.
+    const peoplesoft = untold('docs/usersources/peoplesoft-database.md', shapeOf(peoplesoftDatabaseSettings.schema));
+    expect(peoplesoft.filter((name) => !database.includes(name))).toEqual([]);
     const { jwks: _jwks, jwks_uri: _uri, response_types: _types, ...shape } = oidcSettings.shape;
     expect(untold('docs/protocols/openid-connect.md', shape)).toEqual([]);
   });
