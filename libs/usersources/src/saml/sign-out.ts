@@ -139,4 +139,4 @@ export class SignOut {
 }
 
 /** Follows from the state, so that nothing need be kept to know the answer to it. */
-const requestIdOf = (state: string): string => `_${createHash('sha256').update(`slo:${state}`).digest('hex')}`;
+const requestIdOf = (state: string): string => `_${createHash('sha256').update(`sign-out ${state}`).digest('hex')}`;

@@ -179,7 +179,7 @@ const sameKeys = (a: IdpMetadata, b: IdpMetadata): boolean =>
 /** What was read from another address, or under another pin, is not what these settings trust. */
 const memoryNameOf = ({ metadataUrl, idpEntityId, metadataCertificate }: SamlSettings): string => {
   const settings = JSON.stringify([metadataUrl, idpEntityId, metadataCertificate]);
-  return `metadata:${createHash('sha256').update(settings).digest('base64url').slice(0, 16)}`;
+  return `metadata-${createHash('sha256').update(settings).digest('base64url').slice(0, 16)}`;
 };
 
 const remembered = z.strictObject({ text: z.string(), fetchedAt: z.number() });
