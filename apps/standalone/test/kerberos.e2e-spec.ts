@@ -188,11 +188,12 @@ describeWith(['krb5kdc', 'curl'], 'people at computers of the domain', () => {
     expect(log).not.toContain('Negotiate YII');
   });
 
-  const audited = async (code: string): Promise<unknown[]> => {
+  const audited = async (code: string): Promise<readonly unknown[]> => {
     // The audit is written by a stream, a moment later.
     for (let attempt = 0; attempt < 50; attempt += 1) {
       const { data } = await broker.api('GET', `/v1/audit-events?code=${code}&limit=5`);
-      if (Array.isArray(data) && data.length > 0) return data;
+      const events: readonly unknown[] = Array.isArray(data) ? data : [];
+      if (events.length > 0) return events;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return [];
