@@ -116,6 +116,11 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
       old: true,
       fault: { field: 'password', text: faults.breached },
     }),
+    expiredPassword: pages.draw('expiredPassword', face, {
+      ...texts.expiredPassword,
+      ...{ action: '/login', token, source: 'acme', username: 'jane.doe@acme.test', returnTo: '/' },
+      fault: { field: 'new_password', text: texts.expiredPassword.unacceptable },
+    }),
     challenge: pages.draw('challenge', face, {
       ...challenge,
       text: secondFactor.text,
