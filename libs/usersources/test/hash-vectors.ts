@@ -84,9 +84,9 @@ export const MARKED: readonly HashVector[] = [
   ),
   vector(
     'wordpress-bcrypt',
-    'PHP 8.2: "$wp" . password_hash(base64_encode(hash_hmac("sha384", "admin", "wp-sha384", true)), PASSWORD_BCRYPT)',
-    'admin',
-    '$wp$2y$10$Q1xinFjrZeLWJBvxviIL6u834Fu.evIEFHAUVisQ5O.w9Dm0sMdES',
+    'PHP 8.2: "$wp" . password_hash(base64_encode(hash_hmac("sha384", "hashcat", "wp-sha384", true)), PASSWORD_BCRYPT)',
+    'hashcat',
+    '$wp$2y$10$F4i2od8crD.UPqTtKUofTuLhiZskIKnyLhY9lO4SWsce2b4hFUqhG',
   ),
   vector(
     'scrypt',
@@ -104,7 +104,7 @@ export const MARKED: readonly HashVector[] = [
     'scrypt',
     django,
     'lètmein',
-    'scrypt$seasalt$16384$8$1$Qj3+9PPyRjSJIebHnG81TMjsqtaIGxNQG/aEB/NYafTJ7tibgfYz71m0ldQESkXFRkdVCBhhY8mx7rQwite/Pw==',
+    'scrypt$16384$seasalt$8$1$Qj3+9PPyRjSJIebHnG81TMjsqtaIGxNQG/aEB/NYafTJ7tibgfYz71m0ldQESkXFRkdVCBhhY8mx7rQwite/Pw==',
   ),
   vector(
     'scrypt',

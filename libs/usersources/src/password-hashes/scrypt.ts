@@ -37,12 +37,12 @@ export const phcScrypt: ReadHash = (encoded) => {
   return scryptHash(log, r(rs), p(ps), fromBase64(salt, 'the salt'), fromBase64(digest, 'the digest'));
 };
 
-/** `scrypt$salt$16384$8$1$digest` (Django) and `scrypt:32768:8:1$salt$hex` (Werkzeug, Flask): the salt is text. */
+/** `scrypt$16384$salt$8$1$digest` (Django) and `scrypt:32768:8:1$salt$hex` (Werkzeug, Flask): the salt is text. */
 export const textScrypt: ReadHash = (encoded) => {
-  const django = /^scrypt\$([^$]{1,128})\$(\d+)\$(\d+)\$(\d+)\$([A-Za-z0-9+/]+={0,2})$/.exec(encoded);
+  const django = /^scrypt\$(\d+)\$([^$]{1,128})\$(\d+)\$(\d+)\$([A-Za-z0-9+/]+={0,2})$/.exec(encoded);
   const werkzeug = /^scrypt:(\d+):(\d+):(\d+)\$([^$]{1,128})\$((?:[0-9a-f]{2})+)$/.exec(encoded);
   if (django) {
-    const [, salt = '', N, rs, ps, digest = ''] = django;
+    const [, N, salt = '', rs, ps, digest = ''] = django;
     return scryptHash(logOf(N), r(rs), p(ps), Buffer.from(salt), fromBase64(digest, 'the digest'));
   }
   if (werkzeug) {
