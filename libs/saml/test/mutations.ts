@@ -60,7 +60,7 @@ const RENAMES = [
 /** Bends the tree of a message as somebody would who wants another name to be read, or a check to be missed. */
 function bendTree(xml: string, random: Random): string {
   const root = thaw(readXml(Buffer.from(xml)));
-  const all = [...everyElement(root)].filter(isDraft);
+  const all = everyElement(root).filter(isDraft);
   const any = (): Draft => all[random(all.length)] ?? root;
   const evil = (element: Draft): Draft => {
     const copy = thaw(
@@ -85,7 +85,7 @@ function bendTree(xml: string, random: Random): string {
       break;
     case 2:
       remove(target);
-      if (target !== root && ![...everyElement(target)].includes(root)) insert(root, target);
+      if (target !== root && !everyElement(target).includes(root)) insert(root, target);
       break;
     case 3:
       remove(target);

@@ -48,7 +48,7 @@ const isEncrypted = (element: XmlElement): boolean => is(element, NS.assertion, 
 function requireEnvelope(root: XmlElement): void {
   requireMessage(root, 'Response');
   requireUniqueIds(root);
-  const held = [...everyElement(root)].filter((element) => isAssertion(element) || isEncrypted(element));
+  const held = everyElement(root).filter((element) => isAssertion(element) || isEncrypted(element));
   if (held.length > 1) throw new Refusal('upstream.malformed', 'a response holds more than one assertion');
   requireSignaturesInPlace(root, [root, ...held.filter(isAssertion)]);
 }
@@ -56,7 +56,7 @@ function requireEnvelope(root: XmlElement): void {
 /** "No" is believed without a signature: it only refuses. "No, but here is somebody" is a forgery. */
 function requireNoIdentityWithoutSuccess(root: XmlElement, expected: Expected): void {
   const status = statusOf(root);
-  const held = [...everyElement(root)].some((element) => isAssertion(element) || isEncrypted(element));
+  const held = everyElement(root).some((element) => isAssertion(element) || isEncrypted(element));
   if (status.code !== STATUS.success && held) throw untrusted('a response without success holds an assertion');
   requireSuccess(status, expected.request?.silent === true);
 }
@@ -77,7 +77,7 @@ function openAssertion(message: XmlElement, expected: Expected): { assertion: Xm
   const assertion = readXml(decryptAssertion(encrypted, expected.decryptionKeys));
   if (!isAssertion(assertion)) throw new Refusal('upstream.malformed', 'what was encrypted is not an assertion');
   requireUniqueIds(assertion);
-  if ([...everyElement(assertion)].filter((each) => isAssertion(each) || isEncrypted(each)).length > 1) {
+  if (everyElement(assertion).filter((each) => isAssertion(each) || isEncrypted(each)).length > 1) {
     throw new Refusal('upstream.malformed', 'an assertion holds another one');
   }
   requireSignaturesInPlace(assertion, [assertion]);

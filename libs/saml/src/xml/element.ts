@@ -63,7 +63,8 @@ export function textOf(element: XmlElement): string {
 }
 
 /** Every element below and including this one, in document order. */
-export function* everyElement(element: XmlElement): Generator<XmlElement> {
-  yield element;
-  for (const child of element.children) if (isElement(child)) yield* everyElement(child);
+export function everyElement(element: XmlElement, found: XmlElement[] = []): XmlElement[] {
+  found.push(element);
+  for (const child of element.children) if (isElement(child)) everyElement(child, found);
+  return found;
 }

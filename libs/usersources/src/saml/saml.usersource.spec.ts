@@ -122,6 +122,16 @@ describe('saml', () => {
     await expect(walk(fresh)).resolves.toMatchObject({ subject: 'alice' });
   });
 
+  it('asks anew where an age is given, and refuses who signed in longer ago', async () => {
+    const aged = world();
+    const ask = { ...ASK, maxAge: 600 };
+    expect(askOf(aged.idp, await aged.usersource.begin('t', ask)).forceAuthn).toBe(true);
+    aged.idp.person = { nameId: 'alice', signedInAgo: 600 };
+    await expect(walk(aged, {}, ask)).resolves.toMatchObject({ subject: 'alice' });
+    aged.idp.person = { nameId: 'alice', signedInAgo: 700 };
+    await expect(walk(aged, {}, ask)).rejects.toMatchObject({ code: 'upstream.untrusted' });
+  });
+
   it('asks for a way of signing in, and refuses another', async () => {
     const pwd = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport';
     const { usersource, idp } = world({ authnContexts: [pwd] });

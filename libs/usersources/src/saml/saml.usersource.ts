@@ -74,6 +74,7 @@ class SamlUsersource implements Usersource {
     const id = `_${randomBytes(20).toString('hex')}`;
     const relayState = randomBytes(12).toString('base64url');
     const now = this.tools.now();
+    const freshSince = freshSinceOf(ask, now);
     const { nameIdFormat } = presetOf(this.settings);
     const xml = writeAuthnRequest({
       id,
@@ -81,7 +82,7 @@ class SamlUsersource implements Usersource {
       issuer: this.entityId,
       destination: endpoint.location,
       acs: this.tools.doors.acs.href,
-      forceAuthn: ask.forceFresh,
+      forceAuthn: freshSince !== undefined,
       isPassive: ask.silent,
       ...(nameIdFormat !== undefined && { nameIdFormat }),
       contexts: this.settings.authnContexts,
@@ -91,7 +92,7 @@ class SamlUsersource implements Usersource {
       request: id,
       relayState,
       ...(ask.silent && { silent: 'yes' }),
-      ...(ask.forceFresh && { freshSince: now.toISOString() }),
+      ...(freshSince && { freshSince: freshSince.toISOString() }),
     };
     const signer = this.settings.signRequests ? this.signer : undefined;
     return sendTo(endpoint.location, { kind: 'SAMLRequest', xml, byPost, relayState, signer, carry });
@@ -203,4 +204,10 @@ class SamlUsersource implements Usersource {
       return { state: 'down', steps: [{ step, ok: false, detail }] };
     }
   }
+}
+
+/** Since when somebody must have proved themselves. An age cannot be said in SAML: upstream is asked to begin anew. */
+function freshSinceOf({ forceFresh, maxAge }: SignInAsk, now: Date): Date | undefined {
+  if (forceFresh) return now;
+  return maxAge === undefined ? undefined : new Date(now.getTime() - maxAge * 1000);
 }
