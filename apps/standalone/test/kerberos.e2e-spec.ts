@@ -11,7 +11,7 @@ const PASSWORD = 'Corr3ct-Horse!';
 const OFFICE = '203.0.113.0/24';
 const ELSEWHERE = { 'x-test-client': '198.51.100.7' };
 
-describeWith(['krb5kdc', 'curl'], 'people at computers of the domain', () => {
+describeWith(['krb5kdc', 'kerberos', 'curl'], 'people at computers of the domain', () => {
   let kdc: MitKdc;
   let broker: Broker;
   let keytab: string;

@@ -5,6 +5,8 @@ import { oidcSettings } from '../../../protocols/src/oidc/oidc.settings.js';
 import { activeDirectorySettings } from '../../../usersources/src/active-directory/active-directory.settings.js';
 import { databaseSettings } from '../../../usersources/src/database/database.settings.js';
 import { ldapSettings } from '../../../usersources/src/ldap/ldap.settings.js';
+import { kerberosSettings } from '../../../usersources/src/kerberos/kerberos.settings.js';
+import { peoplesoftTokenSettings } from '../../../usersources/src/peoplesoft-token/peoplesoft-token.settings.js';
 import { multipassSettings } from '../../../usersources/src/multipass/multipass.settings.js';
 import { peoplesoftDatabaseSettings } from '../../../usersources/src/peoplesoft-database/peoplesoft-database.settings.js';
 import { standaloneConfig } from '../../../../apps/standalone/src/standalone.config.js';
@@ -17,9 +19,9 @@ const textOf = (path: string): string => all.find((document) => document.path ==
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const unique = <T>(list: Iterable<T>): T[] => [...new Set(list)];
 
-/** Of other programs: Compose, Node, Apache, PeopleSoft, the login handlers, the examples themselves. */
+/** Of other programs: Compose, Node, Apache, PeopleSoft, Active Directory, the login handlers, the examples themselves. */
 const OTHERS =
-  /^(EDGE_\w+|NODE_(EXTRA_CA_CERTS|IMAGE|ENV)|REMOTE_USER|OIDC_CLAIM_\w*|MULTIPASS_\w+|CLIENT_SECRET|SITE_KEY|API_KEY|LC_ALL|PASSBROKER_(OPR|ROLE|EMAIL|VERIFY)|PRIMARY_EMAIL|PS_(PT|TOKEN)|PSFT_HR|PBROKER_IB)$/;
+  /^(EDGE_\w+|NODE_(EXTRA_CA_CERTS|IMAGE|ENV|OPTIONS)|REMOTE_USER|OIDC_CLAIM_\w*|MULTIPASS_\w+|CLIENT_SECRET|SITE_KEY|API_KEY|LC_ALL|PASSBROKER_(OPR|ROLE|EMAIL|VERIFY)|PRIMARY_EMAIL|PS_(PT|TOKEN)|PSFT_(HR|FIN)|QAS_\w+|PRTL_SS_CI|KRB5_NT_PRINCIPAL|PBROKER_IB)$/;
 
 /** Names of caches and of derived keys: they look like keys of Redis in the code. */
 const NO_REDIS = new Set(['host:', 'id:', 'slug:', 'oidc-cookies:', 'oidc-pairwise:']);
@@ -120,6 +122,8 @@ describe('the documents', () => {
     expect(untold('docs/usersources/multipass.md', shapeOf(multipassSettings.schema))).toEqual([]);
     expect(untold('docs/usersources/ldap.md', shapeOf(ldapSettings.schema))).toEqual([]);
     expect(untold('docs/usersources/active-directory.md', shapeOf(activeDirectorySettings.schema))).toEqual([]);
+    expect(untold('docs/usersources/kerberos.md', shapeOf(kerberosSettings.schema))).toEqual([]);
+    expect(untold('docs/usersources/peoplesoft-token.md', shapeOf(peoplesoftTokenSettings.schema))).toEqual([]);
     const database = Object.keys(shapeOf(databaseSettings.schema));
     expect(untold('docs/usersources/database.md', shapeOf(databaseSettings.schema))).toEqual([]);
     // The connection's are told there; here are those of PeopleSoft alone.

@@ -1,4 +1,5 @@
 import { existsSync, globSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 import { findOnPath } from '@passbroker/platform';
 
@@ -7,6 +8,7 @@ export type ServerName =
   | 'redis'
   | 'postgres'
   | 'php'
+  | 'simplesamlphp'
   | 'python'
   | 'pycryptodome'
   | 'apache'
@@ -17,6 +19,7 @@ export type ServerName =
   | 'samba'
   | 'slapd'
   | 'krb5kdc'
+  | 'kerberos'
   | 'curl'
   | 'openssl';
 
@@ -25,6 +28,8 @@ interface Server {
   packages: string;
 }
 
+const COMPILED = '../../../../node_modules/kerberos/build/Release/kerberos.node';
+
 const firstFile = (pattern: string): string | undefined => globSync(pattern).sort().at(-1);
 
 const servers: Record<ServerName, Server> = {
@@ -32,6 +37,10 @@ const servers: Record<ServerName, Server> = {
   // The folder of its programs, which Debian keeps off the PATH.
   postgres: { find: () => firstFile('/usr/lib/postgresql/*/bin'), packages: 'postgresql' },
   php: { find: () => findOnPath('php'), packages: 'php-cli' },
+  simplesamlphp: {
+    find: () => firstFile('/usr/share/simplesamlphp'),
+    packages: 'simplesamlphp php-cli php-xml php-mbstring',
+  },
   // The system's own first: a version manager's shim may lack the packages.
   python: {
     find: () => firstFile('/usr/bin/python3') ?? findOnPath('python3'),
@@ -52,6 +61,11 @@ const servers: Record<ServerName, Server> = {
   samba: {
     find: () => (process.getuid?.() === 0 ? firstFile('/usr/sbin/samba') : undefined),
     packages: 'samba samba-ad-provision samba-dsdb-modules krb5-user openssl',
+  },
+  // The library, compiled by `node bin/kerberos.mjs`.
+  kerberos: {
+    find: () => firstFile(fileURLToPath(new URL(COMPILED, import.meta.url))),
+    packages: 'g++ make python3 libkrb5-dev',
   },
   curl: { find: () => findOnPath('curl'), packages: 'curl' },
   krb5kdc: { find: () => firstFile('/usr/sbin/krb5kdc'), packages: 'krb5-kdc krb5-user' },

@@ -7,7 +7,7 @@ import { kerberos } from './kerberos.usersource.js';
 import { toolsFor } from '../../test/tools.js';
 import type { Usersource } from '../usersource.js';
 
-describeWith('samba', 'kerberos in a real domain', () => {
+describeWith(['samba', 'kerberos'], 'kerberos in a real domain', () => {
   let samba: SambaAd;
   let usersource: Usersource;
 

@@ -145,7 +145,7 @@ function failure({ failed, at }: Extract<Answer, { failed: string }>): Refusal {
     case 'load':
       return new Refusal(
         'usersource.misconfigured',
-        `the Kerberos library is not there: npm install kerberos (${failed})`,
+        `the Kerberos library is not there, node bin/kerberos.mjs compiles it (${failed})`,
       );
     case 'start':
       return new Refusal('usersource.misconfigured', `no key for our own name in the keytab: ${failed}`);
