@@ -1,0 +1,184 @@
+import { startHostileOp, type Browser, type HostileOp, type Json } from '@passbroker/testing';
+import { startBareProvider, type BareProvider } from '../../../libs/testing/src/peers/bare-provider.js';
+import { startBroker, type Broker } from './world/broker.js';
+import { configure, question, REDIRECT, redeem } from './world/people.js';
+
+const SECRET = 'a client secret of more than 32 bytes';
+const isCallback = (url: URL): boolean => url.href.startsWith(REDIRECT);
+const seconds = (): number => Math.floor(Date.now() / 1_000);
+
+/** Two gateways, two minters; a provider that does as it is told, and a real one. */
+describe('OpenID providers over two gateways', () => {
+  let broker: Broker;
+  let op: HostileOp;
+  let real: BareProvider;
+  let clientSecret: string;
+  let keys: HostileOp['keys'];
+
+  beforeAll(async () => {
+    broker = await startBroker();
+    op = await startHostileOp();
+    keys = op.keys;
+    const client = {
+      client_id: 'broker',
+      client_secret: SECRET,
+      redirect_uris: [`${broker.origin}/sso/real/callback`],
+    };
+    real = await startBareProvider(
+      [{ ...client, post_logout_redirect_uris: [`${broker.origin}/sso/real/slo`] }],
+      () => ({ sub: 'rita', email: 'rita@acme.test', email_verified: true, name: 'Rita' }),
+    );
+    ({ clientSecret } = await configure(broker, { sso: 'none' }));
+    await add('op', op.issuer);
+    await add('real', real.issuer);
+  }, 90_000);
+  afterAll(async () => {
+    await op?.close();
+    await real?.close();
+    await broker?.close();
+  });
+  beforeEach(() => {
+    op.script = {};
+    op.error = undefined;
+    op.session = undefined;
+    op.keys = keys;
+    op.person = { sub: 'jane', email: 'jane@acme.test', email_verified: true, name: 'Jane' };
+  });
+
+  const add = (slug: string, issuer: string) =>
+    broker.api('POST', '/v1/usersources', {
+      ...{ slug, type: 'oidc', brand: 'default', audience: 'users', label: `By ${slug}`, enabled: true, order: 5 },
+      ...{
+        sso: 'none',
+        display: 'button',
+        jit: { create: 'on' },
+        linking: { mode: 'prove', authoritativeDomains: [] },
+      },
+      ...{ slo: true, settings: { issuer, clientId: 'broker', clientSecret: SECRET } },
+    });
+
+  /** From the application's question over the button of `slug` to the application's address. */
+  async function signIn(browser: Browser, slug = 'op') {
+    const asked = question(broker);
+    const page = await browser.visit(asked.url);
+    const href = new RegExp(`href="(/sso/start/${slug}[^"]*)"`).exec(page.body)?.[1]?.replaceAll('&amp;', '&');
+    const last = await browser.visit(`${broker.origin}${href ?? ''}`, { until: isCallback });
+    return { asked, last, answer: last.location };
+  }
+  const isIn = async (browser: Browser): Promise<boolean> =>
+    /Signed in|Hello|Jane|Rita/.test((await browser.visit('/')).text);
+  async function admitted(browser = broker.browser(), slug = 'op'): Promise<Json> {
+    const { asked, answer, last } = await signIn(browser, slug);
+    if (!answer) throw new Error(`${last.status} ${last.text}`);
+    const { body } = await redeem(broker, clientSecret, answer, asked);
+    const [, payload = ''] = String(body['id_token']).split('.');
+    return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Json;
+  }
+  /** Refused: no answer at the application, no session, and not our fault. */
+  async function refused(browser = broker.browser()): Promise<void> {
+    const { last, answer } = await signIn(browser);
+    expect(answer?.searchParams.get('code') ?? null).toBeNull();
+    expect(last.status).toBeLessThan(500);
+    expect(await isIn(browser)).toBe(false);
+  }
+
+  it('lets people in through a provider, into an application', async () => {
+    expect(await admitted()).toMatchObject({ name: 'Jane', email: 'jane@acme.test' });
+    expect(await admitted(broker.browser(), 'real')).toMatchObject({ name: 'Rita' });
+  }, 30_000);
+
+  it.each<[string, (all: Json) => Json]>([
+    ['OIDC-RP-003: another nonce', (all) => ({ ...all, nonce: 'another' })],
+    ['OIDC-RP-010: another issuer', (all) => ({ ...all, iss: 'https://evil.test' })],
+    ['OIDC-RP-011: another audience', (all) => ({ ...all, aud: 'another' })],
+    ['OIDC-RP-012: an expired token', (all) => ({ ...all, exp: seconds() - 600 })],
+    ['OIDC-RP-013: no subject', ({ sub: _, ...all }) => all],
+    ['OIDC-RP-015: the hash of another access token', (all) => ({ ...all, at_hash: 'x' })],
+  ])(
+    'refuses %s',
+    async (_what, claims) => {
+      op.script = { claims };
+      await refused();
+      op.script = {};
+      expect(await admitted()).toMatchObject({ name: 'Jane' });
+    },
+    30_000,
+  );
+
+  it('OIDC-RP-004: refuses a token without a signature', async () => {
+    const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    op.script = { idToken: (all) => `${encoded({ alg: 'none' })}.${encoded(all)}.` };
+    await refused();
+    op.script = {};
+    expect(await admitted()).toMatchObject({ name: 'Jane' });
+  }, 30_000);
+
+  it('OIDC-RP-002, OIDC-RP-018: takes an answer once, in the browser that set out, at its own door', async () => {
+    const browser = broker.browser();
+    await signIn(browser);
+    const callback = browser.history.findLast(({ pathname }) => pathname === '/sso/op/callback');
+    if (!callback) throw new Error('nobody came back');
+    for (const somebody of [broker.browser(), browser]) {
+      const page = await somebody.get(callback);
+      expect(page.status).toBeLessThan(500);
+      expect(page.text).not.toContain('Jane');
+    }
+    const elsewhere = new URL(callback);
+    elsewhere.pathname = '/sso/real/callback';
+    const other = broker.browser();
+    await other.visit(elsewhere);
+    expect(await isIn(other)).toBe(false);
+    expect(await isIn(browser)).toBe(true);
+  }, 30_000);
+
+  it('OIDC-RP-028: begins nowhere but at the provider of the settings', async () => {
+    const query = new URLSearchParams({
+      iss: 'https://evil.test',
+      target_link_uri: 'https://evil.test/',
+      login_hint: 'x',
+    });
+    const page = await broker.browser().get(`/sso/start/op?${query.toString()}`);
+    expect(page.location?.origin).toBe(new URL(op.issuer).origin);
+    expect(page.location?.href).not.toContain('evil');
+  });
+
+  it('hears that somebody would rather not, and shows a page', async () => {
+    op.error = 'access_denied';
+    await refused();
+  }, 30_000);
+
+  it('OIDC-RP-026: ends sessions on the provider’s word, once, and on nobody else’s', async () => {
+    const browser = broker.browser();
+    await signIn(browser);
+    expect(await isIn(browser)).toBe(true);
+    const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+    const token = {
+      iss: op.issuer,
+      aud: 'broker',
+      sub: 'jane',
+      iat: seconds(),
+      exp: seconds() + 60,
+      jti: 'j-1',
+      events,
+    };
+    const send = async (claims: Json) => {
+      const body = new URLSearchParams({ logout_token: await op.sign(claims, { typ: 'logout+jwt' }) });
+      return (await fetch(`${broker.origin}/sso/op/slo`, { method: 'POST', body })).status;
+    };
+    const { events: _, ...idToken } = token;
+    expect(await send(idToken)).toBeGreaterThanOrEqual(400);
+    expect(await send({ ...token, aud: 'another' })).toBeGreaterThanOrEqual(400);
+    expect(await isIn(browser)).toBe(true);
+    expect(await send(token)).toBe(200);
+    expect(await isIn(browser)).toBe(false);
+    await signIn(browser);
+    expect(await send(token)).toBeGreaterThanOrEqual(400);
+    expect(await isIn(browser)).toBe(true);
+  }, 30_000);
+
+  it('heals an unannounced roll-over of keys', async () => {
+    await admitted();
+    op.rotate('ES256');
+    expect(await admitted()).toMatchObject({ name: 'Jane' });
+  }, 30_000);
+});
