@@ -7,7 +7,10 @@ import { databaseSettings } from '../../../usersources/src/database/database.set
 import { ldapSettings } from '../../../usersources/src/ldap/ldap.settings.js';
 import { kerberosSettings } from '../../../usersources/src/kerberos/kerberos.settings.js';
 import { peoplesoftTokenSettings } from '../../../usersources/src/peoplesoft-token/peoplesoft-token.settings.js';
+import { githubSettings } from '../../../usersources/src/github/github.settings.js';
+import { jwtSettings } from '../../../usersources/src/jwt/jwt.settings.js';
 import { multipassSettings } from '../../../usersources/src/multipass/multipass.settings.js';
+import { oidcSettings as oidcUsersource } from '../../../usersources/src/oidc/oidc.settings.js';
 import { peoplesoftDatabaseSettings } from '../../../usersources/src/peoplesoft-database/peoplesoft-database.settings.js';
 import { standaloneConfig } from '../../../../apps/standalone/src/standalone.config.js';
 import { adminConfig } from '../../../../apps/admin/src/admin.config.js';
@@ -129,6 +132,9 @@ describe('the documents', () => {
     // The connection's are told there; here are those of PeopleSoft alone.
     const peoplesoft = untold('docs/usersources/peoplesoft-database.md', shapeOf(peoplesoftDatabaseSettings.schema));
     expect(peoplesoft.filter((name) => !database.includes(name))).toEqual([]);
+    expect(untold('docs/usersources/oidc.md', shapeOf(oidcUsersource.schema))).toEqual([]);
+    expect(untold('docs/usersources/jwt.md', shapeOf(jwtSettings.schema))).toEqual([]);
+    expect(untold('docs/usersources/social.md', shapeOf(githubSettings.schema))).toEqual([]);
     const { jwks: _jwks, jwks_uri: _uri, response_types: _types, ...shape } = oidcSettings.shape;
     expect(untold('docs/protocols/openid-connect.md', shape)).toEqual([]);
   });
