@@ -32,12 +32,15 @@ const PROBE = 'no-token';
  */
 class PeoplesoftTokenUsersource implements Usersource {
   readonly hears: Hears;
+  /** In `mac` mode there is nobody to ask. */
+  readonly watched: boolean;
   private readonly nodes: TrustedNode[];
 
   constructor(
     private readonly settings: PeoplesoftTokenSettings,
     private readonly tools: UsersourceTools,
   ) {
+    this.watched = settings.mode === 'service';
     this.hears = { cookies: [settings.cookieName] };
     const passwords = readNodePasswords(settings.nodePasswords ?? '');
     this.nodes = settings.trustedNodes.map((node) => ({ ...node, password: passwords.get(node.name) ?? '' }));
