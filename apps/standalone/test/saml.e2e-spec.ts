@@ -57,7 +57,7 @@ describe('SAML over two gateways', () => {
   const add = (slug: string, settings: Record<string, unknown>, more: Record<string, unknown> = {}) =>
     broker.api('POST', '/v1/usersources', {
       ...{ slug, type: 'saml', brand: 'default', audience: 'users', label: `By ${slug}`, enabled: true, order: 5 },
-      ...{ sso: slug === 'idp' ? 'automatic' : 'none', display: 'button', jit: { create: 'on' } },
+      ...{ sso: slug === 'idp' ? 'automatic' : 'none', display: 'button', forwardPassive: true, jit: { create: 'on' } },
       linking: { mode: 'prove', authoritativeDomains: ['acme.test'] },
       settings,
       ...more,
@@ -103,6 +103,16 @@ describe('SAML over two gateways', () => {
     idp.person = { ...person('alice'), signedInAgo: 0 };
     await signIn(broker.browser(), { prompt: 'login' });
     expect(idp.asks.at(-1)).toMatchObject({ forceAuthn: true });
+  });
+
+  it('ask without a page, and tell the application that nobody is signed in there', async () => {
+    idp.person = undefined;
+    const { page } = await signIn(broker.browser(), { prompt: 'none' });
+    expect(idp.asks.at(-1)).toMatchObject({ isPassive: true });
+    expect(page.location?.searchParams.get('error')).toBe('login_required');
+    idp.person = person('alice');
+    const there = await signIn(broker.browser(), { prompt: 'none' });
+    expect(there.page.location?.searchParams.has('code')).toBe(true);
   });
 
   /** The form as it would be posted, and who may post it. */
