@@ -176,6 +176,41 @@ describe('OpenID providers over two gateways', () => {
     expect(await isIn(browser)).toBe(true);
   }, 30_000);
 
+  it('goes over the provider when somebody signs out, and ends the session there', async () => {
+    const browser = broker.browser();
+    await signIn(browser);
+    expect(op.session).toBeDefined();
+    const page = await browser.visit('/');
+    const form = page.forms.find(({ action }) => action.pathname === '/logout');
+    if (!form) throw new Error(page.text);
+    const last = await browser.submit(form);
+    await browser.follow(last);
+    expect(browser.history.map(({ pathname }) => pathname)).toEqual(expect.arrayContaining(['/end', '/sso/op/slo']));
+    expect(op.session).toBeUndefined();
+    expect(await isIn(browser)).toBe(false);
+  }, 30_000);
+
+  it('asks the provider without a page, and is told that nobody is signed in there', async () => {
+    await broker.api('PATCH', '/v1/usersources/op', { sso: 'background' });
+    await new Promise((resolve) => setTimeout(resolve, 1_500)); // Until every gateway has heard of it.
+    const browser = broker.browser();
+    const before = op.heard.length;
+    const asked = question(broker, { prompt: 'none' });
+    const nobody = await browser.visit(asked.url, { until: isCallback });
+    expect(nobody.location?.searchParams.get('error')).toBe('login_required');
+    expect(
+      op.heard
+        .slice(before)
+        .find(({ path }) => path === '/authorize')
+        ?.query.get('prompt'),
+    ).toBe('none');
+    op.session = { sid: 's-1', authTime: seconds() };
+    const known = await broker.browser().visit(question(broker, { prompt: 'none' }).url, { until: isCallback });
+    expect(known.location?.searchParams.get('code')).toEqual(expect.any(String));
+    await broker.api('PATCH', '/v1/usersources/op', { sso: 'none' });
+  }, 30_000);
+
+  // The last one: the old key is not looked for again within the minute.
   it('heals an unannounced roll-over of keys', async () => {
     await admitted();
     op.rotate('ES256');
