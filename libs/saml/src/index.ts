@@ -10,7 +10,6 @@ export {
   type LogoutResponse,
 } from './messages/logout.js';
 export {
-  isPortableRelayState,
   receivePost,
   receiveRedirect,
   redirectTo,

@@ -17,7 +17,6 @@ export interface Received {
 }
 
 const malformed = (detail: string): Refusal => new Refusal('upstream.malformed', detail);
-const RELAY_STATE_BYTES = 80;
 
 /** The address that carries a message by redirect (saml-bindings, 3.4.4.1), signed when there is a signer. */
 export async function redirectTo(
@@ -88,9 +87,6 @@ export function verifyBeside(beside: Received['beside'], trust: Trust): void {
   if (!beside) throw new Refusal('upstream.untrusted', 'a message by redirect is not signed');
   verifyBytes(beside.signed, beside.value, allowedAlgorithm(beside.algorithm, trust), trust);
 }
-
-/** Ours fit in; what an upstream sends unasked may be longer, and is cut off by nobody. */
-export const isPortableRelayState = (relayState: string): boolean => Buffer.byteLength(relayState) <= RELAY_STATE_BYTES;
 
 /** Both at once is how one half of a program is made to check what the other does not read (CVE-2025-31335). */
 function kindOf(has: (name: string) => boolean): MessageKind {
