@@ -11,6 +11,7 @@ import {
   trustedProxies,
 } from '@passbroker/platform';
 import { SignInTransactions } from '@passbroker/sign-in';
+import type { PasswordHasher } from '@passbroker/usersources';
 import { FakeClock, findServer, startEmbeddedRedisForTest, startRealRedis } from '@passbroker/testing';
 import { Browser } from '../../../libs/testing/src/browser.js';
 import { composeGateway, type Gateway } from '../src/compose.js';
@@ -27,7 +28,7 @@ export const PASSWORD = 'correct horse battery staple';
 export const LEAKED = 'trombone velvet 93 kettle';
 
 /** Two gateways over one real Redis and one catalog, as an edge would find them. */
-export async function startWorld(options: { publicUrl?: string; mailer?: Mailer } = {}) {
+export async function startWorld(options: { publicUrl?: string; mailer?: Mailer; hasher?: PasswordHasher } = {}) {
   const server = await (findServer('redis') ? startRealRedis() : startEmbeddedRedisForTest());
   const clock = new FakeClock();
   const catalog = new FakeCatalog();
@@ -55,6 +56,7 @@ export async function startWorld(options: { publicUrl?: string; mailer?: Mailer 
       check: (from, bytes, signature) => from === 'minter' && fromMinter(bytes, signature),
       catalog,
       accounts: catalog,
+      ...(options.hasher && { hasher: options.hasher }),
       secondFactors,
       localAccounts: new FakeLocalAccounts(catalog),
       confirmations: { confirm: async (usersource) => void confirmed.push(usersource) },

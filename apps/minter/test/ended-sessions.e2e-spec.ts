@@ -72,7 +72,7 @@ describeWith('redis', 'what a session gave out, once somebody ended it,', () => 
     const lasting = await login(OFFLINE);
     const stays = await desk.login(world.visitor(), {}, { session: 'gs_changing' });
     const later = new EndedSessions(world.redis, () => new Date(Date.now() + 60_000));
-    await later.allRevoked('ac_jo', [], 'gs_changing');
+    await later.allRevoked('ac_jo', 'gs_changing');
     await expectDead(lasting);
     await expectAlive(stays);
     await world.redis.del('ended-sessions:ac_jo');

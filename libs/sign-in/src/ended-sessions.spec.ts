@@ -49,7 +49,7 @@ describe('what ends with a session', () => {
   it('when all are revoked: what came of forgotten sessions too, not what comes after', async () => {
     const forgotten = pass({ session: 'long-gone', lasting: true });
     clock.advance(10);
-    await ended.allRevoked('acc_ann', ['s1'], undefined);
+    await ended.allRevoked('acc_ann', undefined);
     expect(await ended.endedWith(forgotten)).toBe(true);
     clock.advance(10);
     expect(await ended.endedWith(pass({ session: 's3' }))).toBe(false);
@@ -58,15 +58,17 @@ describe('what ends with a session', () => {
   it('when all others are: nothing of the session that asked, until the next time', async () => {
     const here = pass({ session: 'here' });
     clock.advance(10);
-    await ended.allRevoked('acc_ann', ['s1'], 'here');
+    await ended.allRevoked('acc_ann', 'here');
     expect(await ended.endedWith(here)).toBe(false);
     clock.advance(10);
-    await ended.allRevoked('acc_ann', ['here'], undefined);
+    await ended.allRevoked('acc_ann', undefined);
+    await ended.revoked('acc_ann', ['here']);
     expect(await ended.endedWith(here)).toBe(true);
   });
 
   it('a living session that is ended with all takes along what is made of it a moment later', async () => {
-    await ended.allRevoked('acc_ann', ['s1'], undefined);
+    await ended.allRevoked('acc_ann', undefined);
+    await ended.revoked('acc_ann', ['s1']);
     clock.advance(5);
     expect(await ended.endedWith(pass())).toBe(true);
   });
@@ -78,12 +80,12 @@ describe('what ends with a session', () => {
       pass({ session: 'me' }),
     ];
     clock.advance(10);
-    await ended.allRevokedThrough('acc_ann', 'us_one', [], 'me');
+    await ended.allRevokedThrough('acc_ann', 'us_one', 'me');
     expect(await Promise.all(passes.map((one) => ended.endedWith(one)))).toEqual([true, false, false]);
   });
 
   it('not the passes of who signs in right after, on a machine whose clock is behind', async () => {
-    await ended.allRevoked('acc_ann', ['s1'], undefined);
+    await ended.allRevoked('acc_ann', undefined);
     const since = clock.now().getTime() - 2_000;
     expect(await ended.endedWith(pass({ session: 'new', since }))).toBe(false);
     expect(await ended.endedWith(pass({ session: 'new', since: since - 10_000 }))).toBe(true);

@@ -80,7 +80,7 @@ export class ChangePassword {
       throw new Refusal('request.malformed', 'an overlong password');
     const nameHash = throttle.nameHash(visit.brand.id, session.audience, `account ${account.id}`);
     const attempt = { nameHash, ip: visit.ip, device: undefined };
-    const wait = await throttle.reserve(attempt);
+    const { wait } = await throttle.reserve(attempt);
     if (wait > 0) {
       reporter.refused(new Refusal('password.throttled', 'tries at an old password have to wait'), visit, {
         account: account.id,

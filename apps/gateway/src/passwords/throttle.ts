@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Audience } from '@passbroker/model';
+import { z } from 'zod';
 import { RedisScript, type Clock, type Redis } from '@passbroker/platform';
 
 const WINDOW_MS = 15 * 60_000;
@@ -13,7 +14,7 @@ const LONGEST_WAIT_MS = 15 * 60_000;
 
 /**
  * Counts first and asks later: a try is written down before its password is looked at, in one atomic step, so
- * that a hundred guesses at once are a hundred tries (PWD-009). Answers how long to wait, 0 = go on.
+ * that a hundred guesses at once are a hundred tries (PWD-009). Answers how long to wait, 0 = go on, and when that was.
  */
 const RESERVE = new RedisScript(`
 local wait = 0
@@ -33,7 +34,7 @@ if not known then
   local till = tonumber(redis.call('HGET', KEYS[2], 'till') or '0')
   if till - now > wait then wait = till - now end
 end
-if wait > 0 then return wait end
+if wait > 0 then return { wait, 0 } end
 count(KEYS[1], window)
 if not known then
   count(KEYS[3], window)
@@ -45,8 +46,11 @@ if not known then
   end
   redis.call('PEXPIRE', KEYS[2], window)
 end
-return 0
+local time = redis.call('TIME')
+return { 0, time[1] * 1000 + math.floor(time[2] / 1000) }
 `);
+
+const reservedShape = z.tuple([z.coerce.number(), z.coerce.number()]);
 
 /** Who tries, as much as counting needs: names are hashed, so that Redis holds nobody's address. */
 export interface Attempt {
@@ -71,13 +75,15 @@ export class PasswordThrottle {
       .slice(0, 22);
   }
 
-  /** Milliseconds to wait; 0 lets the try through and counts it. */
-  async reserve(attempt: Attempt): Promise<number> {
+  /** Milliseconds to wait; 0 lets the try through and counts it. `at`: when, by Redis's clock. */
+  async reserve(attempt: Attempt): Promise<{ wait: number; at: number }> {
     const { pair, name, address } = keysOf(attempt);
     const now = this.parts.now().getTime();
     const known = attempt.device === undefined ? '0' : '1';
     const limits = [PER_PAIR, PER_ADDRESS, FREE_PER_NAME, LONGEST_WAIT_MS];
-    return Number(await RESERVE.run(this.parts.redis, [pair, name, address], [now, WINDOW_MS, known, ...limits]));
+    const answer = await RESERVE.run(this.parts.redis, [pair, name, address], [now, WINDOW_MS, known, ...limits]);
+    const [wait, at] = reservedShape.parse(answer);
+    return { wait, at };
   }
 
   /** The password was right: its owner owes nothing, and did not spray. */

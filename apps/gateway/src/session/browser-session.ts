@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { AudiencePolicy } from '@passbroker/model';
+import { Refusal, type AudiencePolicy } from '@passbroker/model';
 import type { CatalogReader } from '@passbroker/catalog';
 import type { Clock, Redis } from '@passbroker/platform';
-import type { EndedSessions } from '@passbroker/sign-in';
+import { endedSessionsKey, sessionCutsKey, type EndedSessions } from '@passbroker/sign-in';
 import {
   endOf,
   isOver,
@@ -44,13 +44,14 @@ export class BrowserSessions {
   /**
    * A new cookie at every sign-in, whatever the browser brought (SESS-001); the old session ends. For the same person
    * it goes on under its public handle, so that applications keep what it gave them; another person's ends.
+   * @throws Refusal password.wrong when the account's sessions were all ended after `checkedAt`
    */
   async open(
     session: NewSession,
     policy: AudiencePolicy,
     old: string | undefined,
   ): Promise<{ cookie: string; session: BrowserSession }> {
-    const { authTime, mfa = false, owesFactor = false, ...given } = session;
+    const { authTime, mfa = false, owesFactor = false, checkedAt = 0, ...given } = session;
     const cookie = newCookie();
     const now = this.parts.now().getTime();
     const before = isCookie(old) ? readSession(await this.parts.redis.get(keyOf(old))) : undefined;
@@ -66,12 +67,15 @@ export class BrowserSessions {
       ...(mfa && { mfaAt: now }),
       owesFactor,
     };
-    const keys = [keyOf(cookie), indexOf(opened.account), keyOf(isCookie(old) ? old : cookie)];
+    const { account, usersource } = opened;
+    const keys = [keyOf(cookie), indexOf(account), keyOf(isCookie(old) ? old : cookie), sessionCutsKey(account)];
     const end = endOf(opened, policy);
     const limit = policy.sessionsPerAccount ?? 0;
     const seconds = lifetime(opened, policy, now);
-    const values = [JSON.stringify(opened), seconds, end, now, limit];
-    await this.tooMany(opened.account, await OPEN.run(this.parts.redis, keys, values));
+    const values = [JSON.stringify(opened), seconds, end, now, limit, checkedAt, usersource];
+    const answer = await OPEN.run(this.parts.redis, keys, values);
+    if (answer === 0) throw new Refusal('password.wrong', 'all sessions were ended while this one was being opened');
+    await this.tooMany(account, answer);
     await this.indexUpstream(opened, Math.ceil((end - now) / 1_000));
     return { cookie, session: opened };
   }
@@ -118,8 +122,8 @@ export class BrowserSessions {
       owesFactor: false,
     };
     const next = newCookie();
-    const keys = [keyOf(cookie), keyOf(next), indexOf(session.account)];
-    const values = [JSON.stringify(stepped), lifetime(stepped, policy, now), endOf(stepped, policy)];
+    const keys = [keyOf(cookie), keyOf(next), indexOf(session.account), endedSessionsKey(session.account)];
+    const values = [JSON.stringify(stepped), lifetime(stepped, policy, now), endOf(stepped, policy), session.id];
     return Number(await RENAME.run(this.parts.redis, keys, values)) === 1 ? next : undefined;
   }
 
@@ -131,9 +135,9 @@ export class BrowserSessions {
   ): Promise<string | undefined> {
     if (!isCookie(cookie)) return undefined;
     const next = newCookie();
-    const keys = [keyOf(cookie), keyOf(next), indexOf(session.account)];
+    const keys = [keyOf(cookie), keyOf(next), indexOf(session.account), endedSessionsKey(session.account)];
     const now = this.parts.now().getTime();
-    const values = [JSON.stringify(session), lifetime(session, policy, now), endOf(session, policy)];
+    const values = [JSON.stringify(session), lifetime(session, policy, now), endOf(session, policy), session.id];
     return Number(await RENAME.run(this.parts.redis, keys, values)) === 1 ? next : undefined;
   }
 
@@ -162,14 +166,16 @@ export class BrowserSessions {
   }
 
   /** Ends them all, or all but one, and whatever earlier ones left behind. */
-  endAll(account: string, except?: string): Promise<number> {
-    const note = (handles: string[]) => this.parts.ended.allRevoked(account, handles, except);
+  async endAll(account: string, except?: string): Promise<number> {
+    await this.parts.ended.allRevoked(account, except);
+    const note = (handles: string[]) => this.parts.ended.revoked(account, handles);
     return this.endWhere(account, (session) => session.id !== except, note);
   }
 
   /** The same, of those that were opened through one usersource. */
-  endThrough(account: string, usersource: string, except?: string): Promise<number> {
-    const note = (handles: string[]) => this.parts.ended.allRevokedThrough(account, usersource, handles, except);
+  async endThrough(account: string, usersource: string, except?: string): Promise<number> {
+    await this.parts.ended.allRevokedThrough(account, usersource, except);
+    const note = (handles: string[]) => this.parts.ended.revoked(account, handles);
     return this.endWhere(account, (session) => session.usersource === usersource && session.id !== except, note);
   }
 
@@ -195,22 +201,28 @@ export class BrowserSessions {
     await this.parts.redis.set(upstreamKey(usersource, upstream.index), account, 'EX', Math.max(1, seconds));
   }
 
-  /** Written down first: of a crash in between nothing comes but a session that is to be ended once more. */
+  /**
+   * Written down first: of a crash in between nothing comes but a session that is to be ended once more. Looked for
+   * once more after that: one that took a new name meanwhile is found under it, and takes none any more.
+   */
   private async endWhere(
     account: string,
     which: (session: BrowserSession) => boolean,
     note: (handles: string[]) => Promise<void>,
   ): Promise<number> {
-    const ending = (await this.kept(account, ALL)).filter(({ session }) => which(session));
-    await note(ending.map(({ session }) => session.id));
-    const keys = ending.map(({ key }) => key);
-    if (keys.length === 0) return 0;
+    const find = async () => (await this.kept(account, ALL)).filter(({ session }) => which(session));
+    const found = await find();
+    if (found.length === 0) return 0;
+    await note(found.map(({ session }) => session.id));
+    const handles = new Set(found.map(({ session }) => session.id));
+    const renamed = (await find()).filter(({ session }) => handles.has(session.id));
+    const keys = [...new Set([...found, ...renamed].map(({ key }) => key))];
     await this.parts.redis
       .pipeline()
       .del(...keys)
       .zrem(indexOf(account), ...keys)
       .exec();
-    return keys.length;
+    return handles.size;
   }
 
   /** Those for which the policy has no room any more are signed out. */

@@ -52,6 +52,8 @@ export interface NewSession {
 export function isOver(session: BrowserSession, policy: AudiencePolicy, now: number): boolean {
   return now - session.lastSeen >= policy.idleSec * 1_000 || now >= endOf(session, policy);
 }
+  /** When a proof that a cut makes worthless was looked at, by Redis's clock; milliseconds since the epoch. */
+  checkedAt?: number;
 
 /** When it is over at the latest; milliseconds since the epoch. */
 export const endOf = (session: BrowserSession, policy: AudiencePolicy): number =>

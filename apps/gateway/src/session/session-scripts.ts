@@ -3,9 +3,18 @@ import { RedisScript } from '@passbroker/platform';
 /**
  * The session and its place in the account's list, in one step, and out with the one it replaces. Scores are when
  * each ends at the latest. Only over the limit is anything counted: first those that ended by themselves go, then
- * the oldest, which are answered (ARGV: session, seconds, end, now, limit).
+ * the oldest, which are answered (ARGV: session, seconds, end, now, limit, checked, usersource).
+ *
+ * 0, and nothing written, when all sessions of the account were ended (KEYS[4]) after the proof was looked at: the old
+ * password that was right a moment before its change opens nothing a moment after.
  */
 export const OPEN = new RedisScript(`
+local checked = tonumber(ARGV[6])
+if checked > 0 then
+  for _, cut in ipairs(redis.call('HMGET', KEYS[4], 'all', 'via ' .. ARGV[7])) do
+    if cut and tonumber(cut) >= checked then return 0 end
+  end
+end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 if KEYS[3] ~= KEYS[1] then
   redis.call('DEL', KEYS[3])
@@ -29,8 +38,11 @@ if limit > 0 and redis.call('ZCARD', KEYS[2]) > limit then
 end
 return gone`);
 
-/** The same session under another name; nothing, when it has ended meanwhile. */
+/** The same session under another name; nothing, when it has ended meanwhile, or is about to (KEYS[4]). */
 export const RENAME = new RedisScript(`
+for _, ended in ipairs(redis.call('ZMSCORE', KEYS[4], 'end ' .. ARGV[4], 'out ' .. ARGV[4])) do
+  if ended then return 0 end
+end
 if redis.call('DEL', KEYS[1]) == 0 then return 0 end
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
 redis.call('ZREM', KEYS[3], KEYS[1])

@@ -2,7 +2,6 @@ import {
   Refusal,
   type Account,
   type Brand,
-  type IdentityAssertion,
   type SignInOutcome,
   type SignInTransaction,
   type UsersourceRecord,
@@ -17,7 +16,7 @@ import { newReference } from '../http/reference.js';
 import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
 import { speakAsAsked } from '../languages/choice.js';
-import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
+import type { BrowserSession, BrowserSessions, SignedIn } from '../session/browser-session.js';
 import { acrOf } from './acr.js';
 import type { Decisions } from './decision.js';
 import {
@@ -54,7 +53,9 @@ export interface Shown {
   mfa?: boolean;
   acr?: string;
   /** The session upstream, where its end can be asked for or heard of. */
-  upstream?: { subject: string } & NonNullable<IdentityAssertion['session']>;
+  upstream?: BrowserSession['upstream'];
+  /** When the proof was looked at, where ending all sessions makes it worthless; by Redis's clock. */
+  checkedAt?: number;
 }
 
 /** From a proof of who somebody is to the page or the application they were on their way to. */
@@ -96,6 +97,7 @@ export class CompletionService {
         owesFactor,
         device: { ip: visit.ip, agent: visit.agent },
         ...(shown.upstream && { upstream: shown.upstream }),
+        ...(shown.checkedAt !== undefined && { checkedAt: shown.checkedAt }),
       },
       policy,
       visit.cookies.get(SESSION_COOKIE),

@@ -51,6 +51,8 @@ interface Asked {
   change: NewPassword | undefined;
   record: UsersourceRecord;
   attempt: Attempt;
+  /** When the try was counted, before its password was looked at. */
+  at: number;
 }
 
 /** An empty or overlong name is still counted as one. */
@@ -81,8 +83,10 @@ export class PasswordSignIn {
       change,
       record: first,
       attempt: this.attempt(visit, first, username),
+      at: 0,
     };
-    const wait = await this.parts.throttle.reserve(asked.attempt);
+    const { wait, at } = await this.parts.throttle.reserve(asked.attempt);
+    asked.at = at;
     if (wait > 0) {
       const detail = `tries from ${visit.ip} have to wait ${Math.ceil(wait / 1_000)} s`;
       return this.refused(asked, new Refusal('password.throttled', detail), wait);
@@ -132,7 +136,10 @@ export class PasswordSignIn {
     return usersource.finish({ method: 'POST', rawQuery, fields, remoteAddress, knownDevice }, {});
   }
 
-  private async comeIn({ visit, door, record, attempt, change }: Asked, assertion: IdentityAssertion): Promise<Answer> {
+  private async comeIn(
+    { visit, door, record, attempt, at, change }: Asked,
+    assertion: IdentityAssertion,
+  ): Promise<Answer> {
     const { accounts, throttle, devices, completion, reporter } = this.parts;
     const account = await admit(accounts, visit.brand, record, assertion).catch((error: unknown) => {
       if (error instanceof OwnershipUnproven) return error;
@@ -144,7 +151,9 @@ export class PasswordSignIn {
     }
     if (change) reporter.changed(visit, 'password.changed', account.id, { usersource: record.id });
     const { methods, authenticatedAt } = assertion;
-    const { who } = await completion.openSession(visit, record, account, methods, authenticatedAt);
+    const { who } = await completion.openSession(visit, record, account, methods, authenticatedAt, {
+      checkedAt: at,
+    });
     if (attempt.device === undefined) {
       visit.cookies.set(DEVICE_COOKIE, devices.issue(attempt.nameHash), DEVICE_SECONDS);
     }
