@@ -226,7 +226,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   catalog.onChange((change) => {
     if (change.kind === 'usersource') usersources.forget(change.id);
   });
-  const watch = new Watch({ redis, catalog, usersources, board, log });
+  const watch = new Watch({ catalog, usersources, board, log });
   board.start();
   watch.start();
 
@@ -255,7 +255,10 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
       { provide: TrialService, useValue: trying },
       { provide: UpstreamSignOutService, useValue: upstream },
       { provide: PasswordSignIn, useValue: password },
-      { provide: SwitchService, useValue: new SwitchService({ catalog, sessions, switches, completion, pages }) },
+      {
+        provide: SwitchService,
+        useValue: new SwitchService({ catalog, sessions, switches, completion, flash, pages }),
+      },
       { provide: OwnershipService, useValue: ownership },
       { provide: RecoveryService, useValue: recovering },
       { provide: SignOutService, useValue: signOut },

@@ -33,8 +33,10 @@ export interface IdentityAssertion {
   };
   /** All it said, by upstream's own names, for the admin's mapping and filter. Plain JSON, without secrets. */
   said?: Readonly<Record<string, unknown>>;
-  /** The upstream's session, where its end can be asked for or heard of. `kept` goes back to `Usersource.end`. */
-  session?: { index?: string; kept: Record<string, string> };
+  /** The upstream's session, where its end can be asked for or heard of. `kept` goes back to `Usersource.end`,
+   * and ours ends `until` then at the latest (SAML SessionNotOnOrAfter).
+   */
+  session?: { index?: string; until?: Date; kept: Record<string, string> };
   authenticatedAt: Date;
   /** Authentication method references, RFC 8176 where one fits. */
   methods: string[];

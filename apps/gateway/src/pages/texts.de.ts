@@ -336,6 +336,14 @@ export const texts = {
     text: 'Wenn andere diesen Computer benutzen, schließen Sie bitte auch den Browser.',
     again: 'Wieder anmelden',
   },
+  mismatch: {
+    title: 'Sind Sie das?',
+    heading: (email) => `${email}?`,
+    text: (hint, label) =>
+      `Sie wollten sich als ${hint} anmelden, und ${label} hat jemand anderen angemeldet. Fahren Sie nur fort, wenn das so sein soll.`,
+    confirm: (name) => `Als ${name} fortfahren`,
+    other: 'Einen anderen Weg wählen',
+  },
   change: {
     title: 'Konto wechseln?',
     heading: (name) => `Sie sind als ${name} angemeldet`,

@@ -324,6 +324,14 @@ export const texts = {
     text: 'If others use this computer, close the browser too.',
     again: 'Sign in again',
   },
+  mismatch: {
+    title: 'Is this you?',
+    heading: (email: string) => `${email}?`,
+    text: (hint: string, label: string) =>
+      `You wanted to sign in as ${hint}, and ${label} has signed in somebody else. Go on only if you meant to.`,
+    confirm: (name: string) => `Continue as ${name}`,
+    other: 'Choose another way',
+  },
   change: {
     title: 'Change account?',
     heading: (name: string) => `You are signed in as ${name}`,

@@ -329,6 +329,14 @@ export const texts = {
     text: 'Si otras personas usan este ordenador, cierre también el navegador.',
     again: 'Volver a iniciar sesión',
   },
+  mismatch: {
+    title: '¿Es usted?',
+    heading: (email) => `¿${email}?`,
+    text: (hint, label) =>
+      `Quería iniciar sesión como ${hint}, y ${label} ha iniciado la de otra persona. Continúe solo si es lo que quería.`,
+    confirm: (name) => `Continuar como ${name}`,
+    other: 'Elegir otra forma',
+  },
   change: {
     title: '¿Cambiar de cuenta?',
     heading: (name) => `Ha iniciado sesión como ${name}`,

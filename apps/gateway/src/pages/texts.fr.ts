@@ -334,6 +334,14 @@ export const texts = {
     text: 'Si d’autres personnes utilisent cet ordinateur, fermez aussi le navigateur.',
     again: 'Se reconnecter',
   },
+  mismatch: {
+    title: 'Est-ce bien vous ?',
+    heading: (email) => `${email} ?`,
+    text: (hint, label) =>
+      `Vous vouliez vous connecter en tant que ${hint}, et ${label} a connecté quelqu’un d’autre. Ne continuez que si c’est voulu.`,
+    confirm: (name) => `Continuer en tant que ${name}`,
+    other: 'Choisir un autre moyen',
+  },
   change: {
     title: 'Changer de compte ?',
     heading: (name) => `Vous êtes connecté en tant que ${name}`,

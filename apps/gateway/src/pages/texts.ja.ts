@@ -323,6 +323,14 @@ export const texts = {
     text: 'このコンピューターをほかの方も使う場合は、ブラウザーも閉じてください。',
     again: 'もう一度サインイン',
   },
+  mismatch: {
+    title: 'ご本人ですか？',
+    heading: (email) => `${email} ですか？`,
+    text: (hint, label) =>
+      `${hint} としてサインインしようとされましたが、${label} では別の方がサインインしています。それでよい場合だけお進みください。`,
+    confirm: (name) => `${name} さんとして続ける`,
+    other: '別の方法を選ぶ',
+  },
   change: {
     title: 'アカウントを切り替えますか？',
     heading: (name) => `${name} さんとしてサインインしています`,

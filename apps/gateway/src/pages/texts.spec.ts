@@ -23,6 +23,7 @@ const SAME: Partial<Record<Language, string[]>> = {
     'account.passkey',
     'ownership.code',
     'trial.name',
+    'mismatch.heading',
     'dir',
   ],
   fr: ['portal.agent', 'portal.adminArea', 'ownership.code', 'dir'],

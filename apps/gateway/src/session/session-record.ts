@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Account, Audience, AudiencePolicy, UsersourceRecord } from '@passbroker/model';
 
+export const upstreamShape = z.object({
+  subject: z.string(),
+  index: z.string().optional(),
+  /** When the upstream wants it to be over; milliseconds since the epoch. */
+  until: z.number().optional(),
+  kept: z.record(z.string(), z.string()),
+});
+
 const sessionShape = z.object({
   /** Public handle: names the session to the minter, opens nothing. */
   id: z.string(),
@@ -20,9 +28,7 @@ const sessionShape = z.object({
   owesFactor: z.boolean().default(false),
   device: z.object({ ip: z.string(), agent: z.string() }).optional(),
   /** The session at the usersource, where its end can be asked for or heard of. */
-  upstream: z
-    .object({ subject: z.string(), index: z.string().optional(), kept: z.record(z.string(), z.string()) })
-    .optional(),
+  upstream: upstreamShape.optional(),
 });
 export type BrowserSession = z.infer<typeof sessionShape>;
 
@@ -46,21 +52,24 @@ export interface NewSession {
   owesFactor?: boolean;
   device?: { ip: string; agent: string };
   upstream?: BrowserSession['upstream'];
-}
-
-/** Whether policy lets nobody use it any more. */
-export function isOver(session: BrowserSession, policy: AudiencePolicy, now: number): boolean {
-  return now - session.lastSeen >= policy.idleSec * 1_000 || now >= endOf(session, policy);
-}
   /** When a proof that a cut makes worthless was looked at, by Redis's clock; milliseconds since the epoch. */
   checkedAt?: number;
+}
 
-/** When it is over at the latest; milliseconds since the epoch. */
-export const endOf = (session: BrowserSession, policy: AudiencePolicy): number =>
-  session.createdAt + policy.absoluteSec * 1_000;
+type Timed = Pick<BrowserSession, 'createdAt' | 'upstream'>;
+type Limits = Pick<AudiencePolicy, 'idleSec' | 'absoluteSec'>;
+
+/** Whether policy lets nobody use it any more. */
+export function isOver(session: Timed & Pick<BrowserSession, 'lastSeen'>, policy: Limits, now: number): boolean {
+  return now - session.lastSeen >= policy.idleSec * 1_000 || now >= endOf(session, policy);
+}
+
+/** When it is over at the latest, by policy or by the upstream's word; milliseconds since the epoch. */
+export const endOf = (session: Timed, policy: Limits): number =>
+  Math.min(session.createdAt + policy.absoluteSec * 1_000, session.upstream?.until ?? Infinity);
 
 /** Seconds that Redis shall keep it. */
-export function lifetime(session: BrowserSession, policy: AudiencePolicy, now: number): number {
+export function lifetime(session: Timed, policy: Limits, now: number): number {
   const left = Math.ceil((endOf(session, policy) - now) / 1_000);
   return Math.max(1, Math.min(policy.idleSec, left));
 }

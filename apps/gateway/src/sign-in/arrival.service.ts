@@ -11,12 +11,12 @@ import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { admit } from './admit.js';
-import type { CompletionService } from './completion.service.js';
+import type { CompletionService, Shown } from './completion.service.js';
 import { destinationHref, destinationQuery, HOME } from './door.js';
 import type { Flash } from './flash.js';
-import type { PendingSwitches } from './pending-switch.js';
+import type { PendingSwitch, PendingSwitches } from './pending-switch.js';
 import type { TrialService } from '../trials/trial.service.js';
-import { replyTo, type RawReply } from './reply.js';
+import { replyTo, stateOf, type RawReply } from './reply.js';
 import type { Destination, Walk, Walks } from './walks.js';
 
 interface Parts {
@@ -62,16 +62,17 @@ export class ArrivalService {
 
   /** Somebody comes back from a usersource, or straight from its site. */
   async callback(visit: Visit, record: UsersourceRecord, reply: RawReply): Promise<Answer> {
-    const walk = visit.bound ? await this.parts.walks.take(record.id, visit.bindingHash) : undefined;
+    const walk = visit.bound ? await this.parts.walks.take(record.id, visit.bindingHash, stateOf(reply)) : undefined;
     try {
       const assertion = await this.finish(visit, record, reply, walk);
       const repeated = await this.claimOnce(visit, record, assertion, walk);
       if (repeated) return repeated;
       if (walk?.trial) return await this.parts.trials.passed(visit, record, assertion, walk.trial);
       if (walk?.link) return await this.parts.linkProved(visit, record, assertion, walk.link);
+      const unexpected = walk && (await this.somebodyElse(record, assertion, walk));
       const account = await this.admit(visit, record, assertion, walk);
       if (account instanceof OwnershipUnproven) return await this.unproven(visit, record, assertion, account, walk);
-      return await this.arrive(visit, record, assertion, account, walk);
+      return await this.arrive(visit, record, assertion, account, walk, unexpected);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       if (walk?.trial) return this.parts.trials.failed(visit, record, refusal);
@@ -157,13 +158,14 @@ export class ArrivalService {
     assertion: IdentityAssertion,
     account: Account,
     walk: Walk | undefined,
+    unexpected: PendingSwitch['expected'],
   ): Promise<Answer> {
     const { sessions, switches, replay, completion } = this.parts;
     const landing = assertion.to ?? visit.brand.origin + HOME[record.audience === 'agents' ? 'agent' : 'portal'];
     const current = walk ? undefined : await sessions.find(visit.cookies.get(SESSION_COOKIE));
     let answer: Answer;
     let cookie: string | undefined;
-    if (current && current.account.id !== account.id) {
+    if (unexpected || (current && current.account.id !== account.id)) {
       const id = await switches.leave({
         brand: visit.brand.id,
         browser: visit.bindingHash,
@@ -172,6 +174,8 @@ export class ArrivalService {
         authTime: assertion.authenticatedAt.getTime(),
         methods: assertion.methods,
         goTo: landing,
+        ...shownBy(assertion),
+        ...(unexpected && { expected: unexpected }),
       });
       answer = { goTo: `${visit.brand.origin}/sso/continue/${id}` };
     } else {
@@ -180,10 +184,7 @@ export class ArrivalService {
       const asked =
         walk && 'transaction' in walk.to ? completion.applicationDoor(visit, walk.to.transaction) : undefined;
       asked?.catch(() => undefined);
-      const opened = await completion.openSession(visit, record, account, methods, authenticatedAt, {
-        acr: assertion.acr,
-        ...(assertion.session && { upstream: { subject: assertion.subject, ...assertion.session } }),
-      });
+      const opened = await completion.openSession(visit, record, account, methods, authenticatedAt, shownBy(assertion));
       cookie = opened.cookie;
       answer = walk ? await completion.goOn(visit, walk.to, opened.who, asked) : { goTo: landing };
     }
@@ -191,6 +192,20 @@ export class ArrivalService {
       await replay.leaveResult(record.id, assertion.once.key, visit.binding, JSON.stringify({ ...answer, cookie }));
     }
     return answer;
+  }
+
+  /**
+   * On the first sign-in: the upstream had somebody else's session than the one that was asked for. Later the account
+   * is theirs, whatever address they typed.
+   */
+  private async somebodyElse(
+    record: UsersourceRecord,
+    { subject, claims: { email } }: IdentityAssertion,
+    { hint, to, passing }: Walk,
+  ): Promise<PendingSwitch['expected']> {
+    if (passing !== undefined || !hint?.includes('@') || email === undefined) return undefined;
+    if (email.toLowerCase() === hint.toLowerCase()) return undefined;
+    return (await this.parts.accounts.byLink(record.id, subject)) ? undefined : { hint, email, to };
   }
 
   /** A page of trouble for something they never asked for would keep guests out: the next page says it in a word. */
@@ -234,3 +249,10 @@ const HEARD: ReadonlySet<string> = new Set([
   'usersource.disabled',
   'application.disabled',
 ]);
+
+/** What the session keeps of the upstream's. */
+function shownBy({ acr, subject, session }: IdentityAssertion): Shown {
+  if (!session) return { acr };
+  const { until, ...upstream } = session;
+  return { acr, upstream: { subject, ...upstream, ...(until && { until: until.getTime() }) } };
+}

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Redis } from '@passbroker/platform';
+import { upstreamShape } from '../session/session-record.js';
+import { destinationShape } from './walks.js';
 
 const pendingShape = z.object({
   brand: z.string(),
@@ -10,6 +12,10 @@ const pendingShape = z.object({
   authTime: z.number(),
   methods: z.array(z.string()),
   goTo: z.string(),
+  acr: z.string().optional(),
+  upstream: upstreamShape.optional(),
+  /** Somebody else was expected; what of it is to be said, and where they were going. */
+  expected: z.object({ hint: z.string(), email: z.string(), to: destinationShape }).optional(),
 });
 export type PendingSwitch = z.infer<typeof pendingShape>;
 
@@ -17,8 +23,9 @@ const SECONDS = 300;
 const keyOf = (id: string): string => `switch:${id}`;
 
 /**
- * Somebody is signed in here, and an unasked-for link proved somebody else. Whoever sits at this browser says
- * whether that is meant: else a link in a mail could sign them in as its sender without a word.
+ * Somebody is signed in here, and an unasked-for link proved somebody else; or the upstream had another person's
+ * session than the one that was asked for. Whoever sits at this browser says whether that is meant: else a link in a
+ * mail could sign them in as its sender without a word, and a shared computer as who sat there before.
  */
 export class PendingSwitches {
   constructor(private readonly redis: Redis) {}

@@ -19,7 +19,7 @@ describe('messages that another site posted', () => {
   });
 
   it('are found again as they were posted, also by a browser that asks twice', async () => {
-    const id = await posted.keep('okta', { SAMLResponse: 'a+b/c==', RelayState: 'x y' });
+    const id = await posted.keep('okta', '', { SAMLResponse: 'a+b/c==', RelayState: 'x y' });
     const expected = {
       method: 'POST',
       rawQuery: 'SAMLResponse=a%2Bb%2Fc%3D%3D&RelayState=x+y',
@@ -29,13 +29,18 @@ describe('messages that another site posted', () => {
     expect(await posted.find('okta', id)).toEqual(expected);
   });
 
+  it('keep the query of the address they were posted to', async () => {
+    const id = await posted.keep('okta', 'state=a%20b', { jwt: 'x.y.z' });
+    expect((await posted.find('okta', id)).rawQuery).toBe('state=a%20b&jwt=x.y.z');
+  });
+
   it('are not found at the door of another usersource', async () => {
-    const id = await posted.keep('okta', { SAMLResponse: 'abc' });
+    const id = await posted.keep('okta', '', { SAMLResponse: 'abc' });
     await expect(posted.find('adfs', id)).rejects.toMatchObject({ code: 'request.malformed' });
   });
 
   it('cannot be read by whoever reads Redis', async () => {
-    const id = await posted.keep('okta', { SAMLResponse: 'a response worth stealing' });
+    const id = await posted.keep('okta', '', { SAMLResponse: 'a response worth stealing' });
     const kept = await redis.get(`posted:okta:${createHash('sha256').update(id).digest('base64url')}`);
     expect(kept).toMatch(/^[\w-]{40,}$/);
     expect(kept).not.toContain('stealing');
@@ -43,7 +48,7 @@ describe('messages that another site posted', () => {
   });
 
   it('are refused when nothing real is that long', async () => {
-    await expect(posted.keep('okta', { SAMLResponse: 'a'.repeat(140_000) })).rejects.toMatchObject({
+    await expect(posted.keep('okta', '', { SAMLResponse: 'a'.repeat(140_000) })).rejects.toMatchObject({
       code: 'request.too_large',
     });
   });

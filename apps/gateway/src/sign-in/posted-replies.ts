@@ -11,7 +11,7 @@ const SECONDS = 120;
 /** The longest signed and encrypted SAML response we would read. */
 export const MAX_POSTED_BYTES = 131_072;
 
-const fieldsShape = z.record(z.string(), z.string());
+const postedShape = z.object({ query: z.string(), fields: z.record(z.string(), z.string()) });
 
 /**
  * A post from another site comes without our cookies, so the walk it belongs to cannot be found. It waits here
@@ -21,8 +21,9 @@ const fieldsShape = z.record(z.string(), z.string());
 export class PostedReplies {
   constructor(private readonly redis: Redis) {}
 
-  async keep(usersource: string, fields: Readonly<Record<string, string>>): Promise<string> {
-    const text = JSON.stringify(fields);
+  /** @param query of the address it was posted to */
+  async keep(usersource: string, query: string, fields: Readonly<Record<string, string>>): Promise<string> {
+    const text = JSON.stringify({ query, fields });
     if (Buffer.byteLength(text) > MAX_POSTED_BYTES) {
       throw new Refusal('request.too_large', 'longer than any real sign-in message');
     }
@@ -36,8 +37,9 @@ export class PostedReplies {
     const kept = /^[\w-]{24}$/.test(id) ? await this.redis.get(keyOf(usersource, id)) : null;
     const text = kept === null ? undefined : openUnder(id, kept);
     if (text === undefined) throw new Refusal('request.malformed', 'a posted message that is not here, or no longer');
-    const fields = fieldsShape.parse(JSON.parse(text));
-    return { method: 'POST', rawQuery: new URLSearchParams(fields).toString(), fields };
+    const { query, fields } = postedShape.parse(JSON.parse(text));
+    const form = new URLSearchParams(fields).toString();
+    return { method: 'POST', rawQuery: query === '' ? form : `${query}&${form}`, fields };
   }
 }
 

@@ -2,6 +2,7 @@ import { Refusal, type UsersourceRecord } from '@passbroker/model';
 import type { CatalogReader } from '@passbroker/catalog';
 import type { Redis } from '@passbroker/platform';
 import type { Decision } from '@passbroker/usersource-policy';
+import type { NextStep } from '@passbroker/usersources';
 import type { Answer } from '../http/answer.js';
 import { PROBE_COOKIE, PROBE_SECONDS, SESSION_COOKIE } from '../http/cookies.js';
 import type { RefusalPages } from '../http/refusal-pages.js';
@@ -172,6 +173,8 @@ export class SignInService {
     await walks.remember(record.id, visit.bindingHash, {
       to: door.to,
       carry: { ...step.carry },
+      ...stateOf(step),
+      ...(loginHint !== null && { hint: loginHint }),
       ...(silent && { passing: visit.page }),
       ...purpose,
     });
@@ -199,3 +202,11 @@ export class SignInService {
 
 const RECOVER = 'npx passbroker recover --admin EMAIL';
 const NOTHING: Begun = { forceAuthn: false, selectAccount: false, loginHint: null };
+
+/** A pushed request leaves none in the address; the usersource then carries it. */
+function stateOf(step: NextStep): Pick<Walk, 'state'> {
+  const sent =
+    step.go === 'redirect' ? Object.fromEntries(step.to.searchParams) : step.go === 'post' ? step.fields : {};
+  const state = step.carry['state'] ?? sent['state'] ?? sent['RelayState'];
+  return state === undefined ? {} : { state };
+}

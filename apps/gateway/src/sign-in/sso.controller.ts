@@ -83,7 +83,7 @@ export class SsoController {
   ): Promise<void> {
     const visit = this.visits.of(request);
     const record = await this.usersources.named(visit, slug);
-    const id = await this.posted.keep(record.id, formFields(request));
+    const id = await this.posted.keep(record.id, visit.rawQuery, formFields(request));
     send(reply, { goTo: `${visit.brand.origin}${visit.path}?posted=${id}` });
   }
 

@@ -38,7 +38,11 @@ export class OpenUsersources {
   /** By record: what was learned of an upstream outlives a change of the record, but not of its settings. */
   private readonly circuits = new Map<string, { settingsVersion: number; circuit: Circuit; watched: boolean }>();
 
-  constructor(private readonly parts: Parts) {}
+  private readonly memorySecret: string;
+
+  constructor(private readonly parts: Parts) {
+    this.memorySecret = parts.identity.derive('memory of upstreams', 32).toString('base64url');
+  }
 
   /** @throws Refusal usersource.misconfigured, secret.unreadable */
   open(record: UsersourceRecord, brand: Brand): Promise<Usersource> {
@@ -74,6 +78,10 @@ export class OpenUsersources {
   }
 
   /** The record has changed; it may be gone. */
+  memoryOf(id: string): RedisMemory {
+    return new RedisMemory(this.parts.redis, id, this.memorySecret);
+  }
+
   forget(id: string): void {
     this.kept.delete(id);
   }
@@ -111,7 +119,7 @@ export class OpenUsersources {
       callbackUrl: new URL(`/sso/${record.slug}/callback`, brand.origin),
       doors: doorsOf(record.slug, brand.origin),
       audience: record.audience,
-      memory: new RedisMemory(this.parts.redis, record.id),
+      memory: this.memoryOf(record.id),
       fetch,
       now,
       hasher,

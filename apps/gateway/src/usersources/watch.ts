@@ -1,9 +1,8 @@
 import type { UsersourceRecord } from '@passbroker/model';
 import type { CatalogReader } from '@passbroker/catalog';
-import type { Logger, Redis } from '@passbroker/platform';
+import type { Logger } from '@passbroker/platform';
 import type { HealthBoard } from './health-board.js';
 import type { OpenUsersources } from './open-usersources.js';
-import { RedisMemory } from './redis-memory.js';
 import { inWords } from './probe.js';
 
 const EVERY_MS = 60_000;
@@ -13,7 +12,6 @@ const RETRY_MS = 1_000;
 const AT_ONCE = 4;
 
 interface Parts {
-  redis: Redis;
   catalog: CatalogReader;
   usersources: OpenUsersources;
   board: HealthBoard;
@@ -43,9 +41,9 @@ export class Watch {
   }
 
   async round(): Promise<void> {
-    const { usersources, redis } = this.parts;
+    const { usersources } = this.parts;
     await this.#each(usersources.watched(), async (record) => {
-      if (await new RedisMemory(redis, record.id).oncePer('probe', ONCE_PER_SECONDS)) await this.#probe(record);
+      if (await usersources.memoryOf(record.id).oncePer('probe', ONCE_PER_SECONDS)) await this.#probe(record);
     });
   }
 

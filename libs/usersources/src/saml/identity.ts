@@ -29,10 +29,8 @@ export function identityOf(read: SamlIdentity, settings: SamlSettings, slug: str
     },
     session: {
       ...(read.sessionIndex !== undefined && { index: read.sessionIndex }),
-      kept: {
-        ...(nameId && keepNameId(nameId)),
-        ...(read.sessionUntil && { until: read.sessionUntil.toISOString() }),
-      },
+      ...(read.sessionUntil && { until: read.sessionUntil }),
+      kept: { ...(nameId && keepNameId(nameId)) },
     },
     authenticatedAt: read.authenticatedAt,
     methods: METHODS.get(read.context ?? '') ?? [],
