@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { demoPeople, type Demo } from './demo/index.js';
+import { demoPeople, MEMBERS, OPERATORS, type Demo, type DemoUpstreams } from './demo/index.js';
 import type { StandaloneConfig } from './standalone.config.js';
 
 /** The ready line, then what to open. Secrets are named by their file, and shown only when they were just made. */
 export function greetingOf(parts: {
   config: StandaloneConfig;
   adminPort: number;
-  demo: Demo | undefined;
+  demo: (Pick<Demo, 'helpDesk' | 'intranet'> & Omit<Partial<DemoUpstreams>, 'close'>) | undefined;
   /** What this start generated in DATA_DIR: shown this once. */
   generated: { file: string; value: string }[];
 }): string {
@@ -24,6 +24,7 @@ export function greetingOf(parts: {
       'Agents',
       `${config.PUBLIC_URL}/agent/   admin@example.com, password in ${join(config.DATA_DIR, 'admin-password')}`,
     ],
+    ...(demo ? signIns(`${config.PUBLIC_URL}/agent/`, demo) : []),
     ['Admin API', `${admin}/docs   token in ${join(config.DATA_DIR, 'admin-token')}`],
   ];
   return [
@@ -37,4 +38,18 @@ export function greetingOf(parts: {
     '',
     '',
   ].join('\n');
+}
+
+/** The names of both go into the one form: whoever knows the name is asked for the password. */
+function signIns(page: string, { peoplesoft, directory }: Omit<Partial<DemoUpstreams>, 'close'>): [string, string][] {
+  const [operator] = OPERATORS;
+  const [member] = MEMBERS;
+  return [
+    ...(peoplesoft && operator
+      ? ([['PeopleSoft', `${page}   ${operator.oprid} / ${operator.hint}`]] satisfies [string, string][])
+      : []),
+    ...(directory && member
+      ? ([['Acme directory', `${page}   ${member.uid} / ${member.hint}`]] satisfies [string, string][])
+      : []),
+  ];
 }

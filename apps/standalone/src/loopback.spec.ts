@@ -1,4 +1,4 @@
-import { homeOf } from './loopback.js';
+import { homeOf, isHereOnly } from './loopback.js';
 
 const asked = (host: string, url = '/login?x=1', method = 'GET') =>
   homeOf({ method, url, headers: { host } }, 'http://localhost:3000');
@@ -27,5 +27,18 @@ describe('a loopback address', () => {
     expect(
       homeOf({ method: 'GET', url: '/', headers: { host: '127.0.0.1:3000' } }, 'https://login.acme.test'),
     ).toBeUndefined();
+  });
+});
+
+describe('a broker that only this machine reaches', () => {
+  it.each([
+    ['127.0.0.1', 'http://localhost:3000', true],
+    ['::1', 'http://[::1]:3000', true],
+    ['0.0.0.0', 'http://localhost:3000', false],
+    ['127.0.0.1', 'https://login.acme.test', false],
+    ['127.0.0.1', 'http://localhost.acme.test:3000', false],
+    ['192.0.2.1', 'http://192.0.2.1:3000', false],
+  ])('at %s as %s: %s', (BIND_ADDRESS, PUBLIC_URL, here) => {
+    expect(isHereOnly({ BIND_ADDRESS, PUBLIC_URL })).toBe(here);
   });
 });

@@ -20,3 +20,7 @@ export function homeOf(
   // The path is appended to an origin of ours, never parsed: `//evil.test` stays a path.
   return req.url?.startsWith('/') ? publicUrl + req.url : undefined;
 }
+
+/** Whether nobody but this machine can reach us; a proxy that others come by has its name in PUBLIC_URL. */
+export const isHereOnly = ({ BIND_ADDRESS, PUBLIC_URL }: { BIND_ADDRESS: string; PUBLIC_URL: string }): boolean =>
+  LOOPBACK.test(new URL(PUBLIC_URL).host) && ['127.0.0.1', '::1', 'localhost'].includes(BIND_ADDRESS);

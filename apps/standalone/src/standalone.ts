@@ -16,11 +16,11 @@ import { openAdmin, type OpenAdmin } from '../../admin/src/open.js';
 import { openGateway } from '../../gateway/src/open.js';
 import { openMinter } from '../../minter/src/open.js';
 import { isMinterPath } from '../../minter/src/protocols/mount.js';
-import { startDemo, seedDemo, type Demo } from './demo/index.js';
+import { openUpstreams, removeUpstreams, seedDemo, startDemo, type Demo, type DemoUpstreams } from './demo/index.js';
 import { greetingOf } from './greeting.js';
 import type { StandaloneConfig } from './standalone.config.js';
-import { homeOf } from './loopback.js';
-import { openStores } from './stores.js';
+import { homeOf, isHereOnly } from './loopback.js';
+import { openStores, type Stores } from './stores.js';
 
 export interface Standalone {
   /** What the newcomer reads; begins with the ready line. */
@@ -44,6 +44,8 @@ export async function startStandalone(config: StandaloneConfig, log: Logger): Pr
 
   try {
     const stores = later(await openStores(config, log), (open) => open.close());
+    // Beside everything else that opens: it is seldom the last.
+    const upstreams = later(openDemoUpstreams(config, stores, log), async (opening) => (await opening)?.close());
     await migrate({ url: stores.databaseUrl, publicUrl: config.PUBLIC_URL, log });
     const own = { ...config, DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, SERVICE_SECRET: undefined };
     const metrics = createMetrics('standalone');
@@ -66,7 +68,8 @@ export async function startStandalone(config: StandaloneConfig, log: Logger): Pr
     };
     const demo = await openDemo(config, log);
     if (demo) later(demo, (sites) => sites.close());
-    await seed(config, log, admin, demo);
+    const people = await upstreams;
+    await seed(config, log, admin, demo && { ...demo, ...people });
 
     const port = await listen(doors.people.server, config.GATEWAY_PORT, config.BIND_ADDRESS);
     later(doors.people, (front) => front.drain());
@@ -88,7 +91,7 @@ export async function startStandalone(config: StandaloneConfig, log: Logger): Pr
     later(management, (server) => server.close());
     log.info({ port, adminPort, management: management.port }, 'standalone ready');
     return {
-      greeting: greetingOf({ config, adminPort, demo, generated: admin.generated }),
+      greeting: greetingOf({ config, adminPort, demo: demo && { ...demo, ...people }, generated: admin.generated }),
       close,
     };
   } catch (error) {
@@ -96,6 +99,9 @@ export async function startStandalone(config: StandaloneConfig, log: Logger): Pr
     throw error;
   }
 }
+
+/** What of the demo runs. */
+type DemoPlaces = Pick<Demo, 'helpDesk' | 'intranet'> & Omit<Partial<DemoUpstreams>, 'close'>;
 
 function orThrow<T>(result: PromiseSettledResult<T>): T {
   if (result.status === 'rejected') throw result.reason;
@@ -113,6 +119,23 @@ async function openDemo(config: StandaloneConfig, log: Logger): Promise<Demo | u
   });
 }
 
+/** Never rejects: a broker without a demo directory is a broker. */
+async function openDemoUpstreams(
+  config: StandaloneConfig,
+  { embeddedPostgres }: Stores,
+  log: Logger,
+): Promise<DemoUpstreams | undefined> {
+  const options = { embeddedPostgres, dataDir: config.DATA_DIR, log };
+  try {
+    // Their passwords stand in the README: whoever could reach the page from elsewhere would come in by them.
+    if (config.DEMO && isHereOnly(config)) return await openUpstreams(options);
+    await removeUpstreams(options);
+  } catch (error) {
+    log.warn({ error: String(error) }, 'demo: its directory and its PeopleSoft table are as they were');
+  }
+  return undefined;
+}
+
 /** Published moments ago by a neighbour; the admin's cache may still know that there were none. */
 async function publishedKeys(catalog: OpenAdmin['catalog'], service: ServiceName): Promise<ServicePublicKeys> {
   for (const end = Date.now() + 5_000; Date.now() < end;) {
@@ -127,9 +150,9 @@ async function seed(
   config: StandaloneConfig,
   log: Logger,
   { writer, catalog }: OpenAdmin,
-  demo: Demo | undefined,
+  demo: DemoPlaces | undefined,
 ): Promise<void> {
   const [gateway, minter] = await Promise.all([publishedKeys(catalog, 'gateway'), publishedKeys(catalog, 'minter')]);
-  const wish = demo ? { helpDesk: demo.helpDesk, intranet: demo.intranet, brokerOrigin: config.PUBLIC_URL } : 'off';
+  const wish = demo ? { ...demo, brokerOrigin: config.PUBLIC_URL } : 'off';
   await seedDemo({ writer, keys: { gateway, minter }, dataDir: config.DATA_DIR, log }, wish);
 }

@@ -5,6 +5,8 @@ import type { StandaloneConfig } from './standalone.config.js';
 export interface Stores {
   databaseUrl: string;
   redisUrl: string;
+  /** Of the Postgres that only we use, if we have one. */
+  embeddedPostgres: string | undefined;
   close(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function openStores(config: StandaloneConfig, log: Logger): Promise
   return {
     databaseUrl: typeof postgres === 'string' ? postgres : postgres.url,
     redisUrl: typeof redis === 'string' ? redis : redis.url,
+    embeddedPostgres: typeof postgres === 'string' ? undefined : postgres.url,
     close: async () => {
       if (typeof redis !== 'string') await redis.stop();
       if (typeof postgres !== 'string') await postgres.stop();

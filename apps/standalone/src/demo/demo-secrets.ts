@@ -17,3 +17,7 @@ export function demoSecrets(dataDir: string): DemoSecrets {
     });
   return schema.parse(JSON.parse(keptSecret(dataDir, 'demo.json', make).value));
 }
+
+/** By which the broker asks a demo upstream: one each, so that either can be thrown away alone. */
+export const upstreamPassword = (dataDir: string, upstream: 'peoplesoft' | 'directory'): string =>
+  keptSecret(dataDir, `demo-${upstream}-password`, randomSecret).value;

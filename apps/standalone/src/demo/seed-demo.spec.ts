@@ -170,6 +170,40 @@ describe('seeding the demo', () => {
     expect(usersources.rows.get('intranet')?.label).toBe('Our intranet');
   });
 
+  it('brings PeopleSoft and the directory for users and for agents, and takes them out where they are gone', async () => {
+    const peoplesoft = {
+      host: '127.0.0.1',
+      port: 5433,
+      database: 'acme_hr',
+      user: 'acme_hr_reader',
+      password: 'ps-secret',
+    };
+    const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+    const directory = { url: 'ldaps://127.0.0.1:6360', ca, bindDn: 'uid=p,dc=acme', bindPassword: 'ldap-secret' };
+    const slugs = () => [...usersources.rows.keys()].sort();
+    await seedDemo(parts, { ...at(4000, 4001), peoplesoft, directory });
+    const both = ['directory-agents', 'directory-users', 'intranet', 'peoplesoft-agents', 'peoplesoft-users'];
+    expect(slugs()).toEqual(both);
+    for (const [slug, type, secret, clear] of [
+      ['peoplesoft-agents', 'peoplesoft-database', 'password', 'ps-secret'],
+      ['directory-users', 'ldap', 'bindPassword', 'ldap-secret'],
+    ] as const) {
+      const row = usersources.rows.get(slug);
+      expect(row).toMatchObject({ type, display: 'form', sso: 'none' });
+      expect(await opened(row?.settings[secret], identity('gateway'))).toBe(clear);
+      const settings = { ...row?.settings, [secret]: clear };
+      expect(usersourceSettings(type)?.schema.safeParse(settings).success).toBe(true);
+    }
+    const { writes } = usersources;
+    await seedDemo(parts, { ...at(4000, 4001), peoplesoft, directory });
+    expect(usersources.writes).toBe(writes);
+    await seedDemo(parts, { ...at(4000, 4001), peoplesoft: { ...peoplesoft, port: 5444 } });
+    expect(slugs()).toEqual(['intranet', 'peoplesoft-agents', 'peoplesoft-users']);
+    expect(usersources.rows.get('peoplesoft-users')?.settings['port']).toBe(5444);
+    await seedDemo(parts, 'off');
+    expect(slugs()).toEqual([]);
+  });
+
   it('shows a button where somebody else does SSO already', async () => {
     await seedDemo(parts, at(4000, 4001));
     const {

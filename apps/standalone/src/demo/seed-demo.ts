@@ -1,114 +1,61 @@
-import { createHash } from 'node:crypto';
 import { WriteConflict, type CatalogWriter, type NewApplication, type NewUsersource } from '@passbroker/catalog';
-import { keyThumbprint, sealSecret, type Logger, type ServicePublicKeys } from '@passbroker/platform';
-import { demoSecrets } from './demo-secrets.js';
-import { helpDeskAddresses } from './help-desk/help-desk.js';
-import { remoteLoginUrl } from './intranet/intranet.js';
+import type { Logger } from '@passbroker/platform';
+import {
+  AUDIENCES,
+  DEMO_USERSOURCE,
+  digest,
+  directoryRecord,
+  directorySlug,
+  helpDeskRecord,
+  intranetRecord,
+  peoplesoftRecord,
+  peoplesoftSlug,
+  type DemoPlaces,
+  type SealingKeys,
+  type Wanted,
+} from './demo-records.js';
 import { DEMO_APPLICATION } from './start-demo.js';
-import { SeededRecords, type SeededKind } from './seeded-records.js';
+import { SeededRecords, type SeededName } from './seeded-records.js';
 
 export interface SeedParts {
   writer: Pick<CatalogWriter, 'usersources' | 'applications'>;
-  /** Of the services that open the secrets. */
-  keys: { gateway: ServicePublicKeys; minter: ServicePublicKeys };
+  keys: SealingKeys;
   dataDir: string;
   log: Logger;
 }
 
-/** Origins of the running demo sites and of the broker, or `off` for a broker without a demo. */
-export type DemoWish = { helpDesk: string; intranet: string; brokerOrigin: string } | 'off';
-
-export const DEMO_USERSOURCE = 'intranet';
-
-/** Acme owns its domain: whoever signed in before the demo was switched off and on again is found by their address. */
-const LINKING: NewUsersource['linking'] = { mode: 'auto_verified', authoritativeDomains: ['acme.test'] };
+/** Where the demo is, or `off` for a broker without one. */
+export type DemoWish = DemoPlaces | 'off';
 
 /**
  * Puts the demo into the catalog, or takes it out. Records that an admin has changed since are the admin's and stay
  * as they are, either way; so do records of that name that we did not make.
  */
 export async function seedDemo(parts: SeedParts, wish: DemoWish): Promise<void> {
-  const seeded = new SeededRecords(parts.dataDir);
-  if (wish === 'off') {
-    await withdraw(parts, seeded, 'application', DEMO_APPLICATION);
-    await withdraw(parts, seeded, 'usersource', DEMO_USERSOURCE);
-  } else {
-    await keep(parts, seeded, 'usersource', await usersource(parts, wish));
-    await keep(parts, seeded, 'application', await application(parts, wish));
+  const { keys, dataDir } = parts;
+  const seeded = new SeededRecords(dataDir);
+  const places: Partial<DemoPlaces> = wish === 'off' ? {} : wish;
+  const { peoplesoft, directory } = places;
+
+  if (wish === 'off') await withdraw(parts, seeded, 'application', DEMO_APPLICATION);
+  if (wish === 'off') await withdraw(parts, seeded, 'usersource', DEMO_USERSOURCE);
+  else await keep(parts, seeded, 'usersource', await intranetRecord(wish, keys, dataDir));
+  for (const audience of AUDIENCES) {
+    // What this machine cannot have any more would only keep people waiting.
+    if (peoplesoft)
+      await keep(parts, seeded, `peoplesoft-${audience}`, await peoplesoftRecord(peoplesoft, keys, audience));
+    else await withdraw(parts, seeded, `peoplesoft-${audience}`, peoplesoftSlug(audience));
+    if (directory) await keep(parts, seeded, `directory-${audience}`, await directoryRecord(directory, keys, audience));
+    else await withdraw(parts, seeded, `directory-${audience}`, directorySlug(audience));
   }
+  if (wish !== 'off') await keep(parts, seeded, 'application', await helpDeskRecord(wish, keys, dataDir));
 }
 
-interface Wanted<New> {
-  record: New;
-  /** The same for the same wish: sealing gives other bytes every time. */
-  mark: string;
-}
-
-async function usersource(
-  { keys, dataDir }: SeedParts,
-  { helpDesk, intranet, brokerOrigin }: Exclude<DemoWish, 'off'>,
-): Promise<Wanted<NewUsersource>> {
-  const { siteKey, apiKey } = demoSecrets(dataDir);
-  const settings = {
-    siteKey,
-    remoteLoginUrl: remoteLoginUrl(intranet),
-    returnUrls: [`${brokerOrigin}/*`, `${helpDesk}/*`],
-    unsolicited: true,
-  };
-  const record: NewUsersource = {
-    slug: DEMO_USERSOURCE,
-    type: 'multipass',
-    brand: 'default',
-    audience: 'users',
-    label: 'Acme intranet',
-    enabled: true,
-    sso: 'automatic',
-    display: 'button',
-    order: 20,
-    hintable: true,
-    forwardPassive: false,
-    slo: false,
-    domains: [],
-    networks: [],
-    jit: { create: 'on', grant: [] },
-    linking: LINKING,
-    settings: { ...settings, apiKey: { sealed: await sealSecret(keys.gateway, apiKey) } },
-  };
-  return { record, mark: digest([settings, LINKING, apiKey, keyThumbprint(keys.gateway.sealing)]) };
-}
-
-async function application(
-  { keys, dataDir }: SeedParts,
-  { helpDesk }: Exclude<DemoWish, 'off'>,
-): Promise<Wanted<NewApplication>> {
-  const { clientSecret } = demoSecrets(dataDir);
-  const { callback, signedOut, backChannelLogout } = helpDeskAddresses(helpDesk);
-  const settings = {
-    client_id: DEMO_APPLICATION,
-    redirect_uris: [callback],
-    post_logout_redirect_uris: [signedOut],
-    backchannel_logout_uri: backChannelLogout,
-    scope: 'openid profile email',
-  };
-  const record: NewApplication = {
-    slug: DEMO_APPLICATION,
-    protocol: 'oidc',
-    brand: 'default',
-    audience: 'users',
-    name: 'Acme help desk',
-    enabled: true,
-    settings: { ...settings, client_secret: { sealed: await sealSecret(keys.minter, clientSecret) } },
-  };
-  return { record, mark: digest([settings, clientSecret, keyThumbprint(keys.minter.sealing)]) };
-}
-
-type WantedOf<Kind extends SeededKind> = Kind extends 'usersource' ? Wanted<NewUsersource> : Wanted<NewApplication>;
-
-async function keep<Kind extends SeededKind>(
+async function keep(
   { writer, log }: SeedParts,
   seeded: SeededRecords,
-  kind: Kind,
-  { record, mark }: WantedOf<Kind>,
+  name: SeededName,
+  { record, mark }: Wanted<NewUsersource | NewApplication>,
 ): Promise<void> {
   const { slug } = record;
   const write =
@@ -124,14 +71,14 @@ async function keep<Kind extends SeededKind>(
           update: () => writer.applications.update(slug, record),
         };
   const there = await write.get();
-  const ours = seeded.read(kind);
+  const ours = seeded.read(name);
   if (!there) {
-    seeded.write(kind, { mark, stored: contentOf(await write.create()) });
+    seeded.write(name, { mark, stored: contentOf(await write.create()) });
   } else if (ours?.stored !== contentOf(there)) {
-    log.info({ kind, slug }, 'demo: this record is not, or no longer, the demo’s; left as it is');
+    log.info({ slug }, 'demo: this record is not, or no longer, the demo’s; left as it is');
   } else if (ours.mark !== mark) {
-    // A site moved to another port, or a service was given another secret.
-    seeded.write(kind, { mark, stored: contentOf(await write.update()) });
+    // Something moved to another port, or a service was given another secret.
+    seeded.write(name, { mark, stored: contentOf(await write.update()) });
   }
 }
 
@@ -149,16 +96,16 @@ async function createUsersource(writer: SeedParts['writer'], record: NewUsersour
 async function withdraw(
   { writer, log }: SeedParts,
   seeded: SeededRecords,
-  kind: SeededKind,
+  name: SeededName,
   slug: string,
 ): Promise<void> {
-  const ours = seeded.read(kind);
+  const ours = seeded.read(name);
   if (!ours) return;
-  const collection = kind === 'usersource' ? writer.usersources : writer.applications;
+  const collection = name === 'application' ? writer.applications : writer.usersources;
   const there = await collection.get(slug);
   if (there && contentOf(there) === ours.stored) await collection.delete(slug);
-  else if (there) log.info({ kind, slug }, 'demo: an admin changed this record; it stays');
-  seeded.forget(kind);
+  else if (there) log.info({ slug }, 'demo: an admin changed this record; it stays');
+  seeded.forget(name);
 }
 
 const BOOKKEEPING = ['id', 'revision', 'createdAt', 'updatedAt', 'proven', 'settingsVersion'];
@@ -166,16 +113,4 @@ const BOOKKEEPING = ['id', 'revision', 'createdAt', 'updatedAt', 'proven', 'sett
 /** All that an admin can change about a record; what merely happens to it does not count. */
 function contentOf(record: object): string {
   return digest(Object.fromEntries(Object.entries(record).filter(([member]) => !BOOKKEEPING.includes(member))));
-}
-
-/** JSON keeps no order of members, and Postgres gives them back in its own. */
-function digest(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(value, (_name, part: unknown) => inOrder(part)))
-    .digest('base64url');
-}
-
-function inOrder(part: unknown): unknown {
-  if (Array.isArray(part) || typeof part !== 'object' || part === null) return part;
-  return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

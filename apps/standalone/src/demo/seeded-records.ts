@@ -2,11 +2,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-export type SeededKind = 'usersource' | 'application';
-
 const record = z.object({ mark: z.string(), stored: z.string() });
-const schema = z.object({ usersource: record.optional(), application: record.optional() });
+/** `usersource` is the intranet, which was the only one once: the file of an older start is still read. */
+const schema = z.object({
+  usersource: record.optional(),
+  'peoplesoft-users': record.optional(),
+  'peoplesoft-agents': record.optional(),
+  'directory-users': record.optional(),
+  'directory-agents': record.optional(),
+  application: record.optional(),
+});
 
+export type SeededName = keyof z.infer<typeof schema>;
 export type SeededRecord = z.infer<typeof record>;
 
 /** What the demo wrote into the catalog, by digest, so that it can tell its own records from an admin's. */
@@ -19,17 +26,17 @@ export class SeededRecords {
     this.#records = this.#load();
   }
 
-  read(kind: SeededKind): SeededRecord | undefined {
-    return this.#records[kind];
+  read(name: SeededName): SeededRecord | undefined {
+    return this.#records[name];
   }
 
-  write(kind: SeededKind, seeded: SeededRecord): void {
-    this.#records[kind] = seeded;
+  write(name: SeededName, seeded: SeededRecord): void {
+    this.#records[name] = seeded;
     this.#save();
   }
 
-  forget(kind: SeededKind): void {
-    delete this.#records[kind];
+  forget(name: SeededName): void {
+    delete this.#records[name];
     this.#save();
   }
 
