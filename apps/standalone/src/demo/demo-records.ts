@@ -31,24 +31,14 @@ export interface Wanted<New> {
 }
 
 export const DEMO_USERSOURCE = 'intranet';
+export const DEMO_PEOPLESOFT = 'peoplesoft-demo';
+export const DEMO_DIRECTORY = 'acme-directory';
 
-/**
- * One copy for users and one for agents, as of the built-in accounts: at /agent/ people type their names at once; users
- * see the form when an admin ends the intranet's automatic sign-in.
- */
-export type Audience = NewUsersource['audience'];
-export const AUDIENCES: readonly Audience[] = ['users', 'agents'];
-export const peoplesoftSlug = (audience: Audience): string => `peoplesoft-${audience}`;
-export const directorySlug = (audience: Audience): string => `directory-${audience}`;
+/** Acme owns its domain: whoever signed in before the demo was switched off and on again is found by their address. */
+const LINKING: NewUsersource['linking'] = { mode: 'auto_verified', authoritativeDomains: ['acme.test'] };
 
-/**
- * Acme owns its domains: whoever signed in before the demo was switched off and on again is found by their address.
- * A domain for each, as a typed address is asked where its domain is at home.
- */
-const linkingBy = (domain: string): NewUsersource['linking'] => ({
-  mode: 'auto_verified',
-  authoritativeDomains: [domain],
-});
+/** Neither PeopleSoft nor a directory says that an address is verified; a typed one is asked where its domain is at home. */
+const provedFor = (domain: string): NewUsersource['linking'] => ({ mode: 'prove', authoritativeDomains: [domain] });
 
 const COMMON = {
   ...{ brand: 'default', enabled: true, hintable: true, forwardPassive: false, slo: false },
@@ -61,7 +51,6 @@ export async function intranetRecord(
   dataDir: string,
 ): Promise<Wanted<NewUsersource>> {
   const { siteKey, apiKey } = demoSecrets(dataDir);
-  const linking = linkingBy('acme.test');
   const settings = {
     siteKey,
     remoteLoginUrl: remoteLoginUrl(intranet),
@@ -72,18 +61,19 @@ export async function intranetRecord(
     record: {
       ...COMMON,
       ...{ slug: DEMO_USERSOURCE, audience: 'users', type: 'multipass', label: 'Acme intranet', order: 20 },
-      ...{ sso: 'automatic', display: 'button', linking },
+      ...{ sso: 'automatic', display: 'button', linking: LINKING },
       settings: { ...settings, apiKey: { sealed: await sealSecret(gateway, apiKey) } },
     },
-    mark: digest([settings, linking, apiKey, keyThumbprint(gateway.sealing)]),
+    mark: digest([settings, LINKING, apiKey, keyThumbprint(gateway.sealing)]),
   };
 }
 
-/** In clear on this machine's loopback, which the usersource's standing warning says. */
+/**
+ * For agents, whose entrance shows a form at once: the users' is the intranet's. In clear on this machine's loopback, which the usersource's standing warning says.
+ */
 export async function peoplesoftRecord(
   { password, ...connection }: PeoplesoftDemo,
   { gateway }: SealingKeys,
-  audience: Audience,
 ): Promise<Wanted<NewUsersource>> {
   const settings = {
     ...{ dialect: 'postgres', ...connection, tls: 'off' },
@@ -93,13 +83,13 @@ export async function peoplesoftRecord(
     record: {
       ...COMMON,
       ...{
-        slug: peoplesoftSlug(audience),
-        audience,
+        slug: DEMO_PEOPLESOFT,
+        audience: 'agents',
         type: 'peoplesoft-database',
         label: 'PeopleSoft (demo)',
         order: 30,
       },
-      ...{ sso: 'none', display: 'form', linking: linkingBy('hr.acme.test') },
+      ...{ sso: 'none', display: 'form', linking: provedFor('hr.acme.test') },
       mapping: { username: 'said.oprid', groups: 'said.roles', attributes: {} },
       settings: { ...settings, password: { sealed: await sealSecret(gateway, password) } },
     },
@@ -110,7 +100,6 @@ export async function peoplesoftRecord(
 export async function directoryRecord(
   { url, ca, bindDn, bindPassword }: DirectoryDemo,
   { gateway }: SealingKeys,
-  audience: Audience,
 ): Promise<Wanted<NewUsersource>> {
   const settings = {
     ...{ servers: [url], ca, bindDn, baseDn: TREE.people, groupBaseDn: TREE.groups },
@@ -120,8 +109,8 @@ export async function directoryRecord(
   return {
     record: {
       ...COMMON,
-      ...{ slug: directorySlug(audience), audience, type: 'ldap', label: 'Acme directory', order: 40 },
-      ...{ sso: 'none', display: 'form', linking: linkingBy('corp.acme.test') },
+      ...{ slug: DEMO_DIRECTORY, audience: 'agents', type: 'ldap', label: 'Acme directory', order: 40 },
+      ...{ sso: 'none', display: 'form', linking: provedFor('corp.acme.test') },
       mapping: { username: 'said.uid', groups: 'said.groups', attributes: {} },
       settings: { ...settings, bindPassword: { sealed: await sealSecret(gateway, bindPassword) } },
     },

@@ -170,7 +170,7 @@ describe('seeding the demo', () => {
     expect(usersources.rows.get('intranet')?.label).toBe('Our intranet');
   });
 
-  it('brings PeopleSoft and the directory for users and for agents, and takes them out where they are gone', async () => {
+  it('brings PeopleSoft and the directory to the agents, and takes them out where they are gone', async () => {
     const peoplesoft = {
       host: '127.0.0.1',
       port: 5433,
@@ -182,14 +182,13 @@ describe('seeding the demo', () => {
     const directory = { url: 'ldaps://127.0.0.1:6360', ca, bindDn: 'uid=p,dc=acme', bindPassword: 'ldap-secret' };
     const slugs = () => [...usersources.rows.keys()].sort();
     await seedDemo(parts, { ...at(4000, 4001), peoplesoft, directory });
-    const both = ['directory-agents', 'directory-users', 'intranet', 'peoplesoft-agents', 'peoplesoft-users'];
-    expect(slugs()).toEqual(both);
+    expect(slugs()).toEqual(['acme-directory', 'intranet', 'peoplesoft-demo']);
     for (const [slug, type, secret, clear] of [
-      ['peoplesoft-agents', 'peoplesoft-database', 'password', 'ps-secret'],
-      ['directory-users', 'ldap', 'bindPassword', 'ldap-secret'],
+      ['peoplesoft-demo', 'peoplesoft-database', 'password', 'ps-secret'],
+      ['acme-directory', 'ldap', 'bindPassword', 'ldap-secret'],
     ] as const) {
       const row = usersources.rows.get(slug);
-      expect(row).toMatchObject({ type, display: 'form', sso: 'none' });
+      expect(row).toMatchObject({ type, audience: 'agents', display: 'form', sso: 'none' });
       expect(await opened(row?.settings[secret], identity('gateway'))).toBe(clear);
       const settings = { ...row?.settings, [secret]: clear };
       expect(usersourceSettings(type)?.schema.safeParse(settings).success).toBe(true);
@@ -198,8 +197,8 @@ describe('seeding the demo', () => {
     await seedDemo(parts, { ...at(4000, 4001), peoplesoft, directory });
     expect(usersources.writes).toBe(writes);
     await seedDemo(parts, { ...at(4000, 4001), peoplesoft: { ...peoplesoft, port: 5444 } });
-    expect(slugs()).toEqual(['intranet', 'peoplesoft-agents', 'peoplesoft-users']);
-    expect(usersources.rows.get('peoplesoft-users')?.settings['port']).toBe(5444);
+    expect(slugs()).toEqual(['intranet', 'peoplesoft-demo']);
+    expect(usersources.rows.get('peoplesoft-demo')?.settings['port']).toBe(5444);
     await seedDemo(parts, 'off');
     expect(slugs()).toEqual([]);
   });

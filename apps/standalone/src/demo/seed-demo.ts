@@ -1,15 +1,14 @@
 import { WriteConflict, type CatalogWriter, type NewApplication, type NewUsersource } from '@passbroker/catalog';
 import type { Logger } from '@passbroker/platform';
 import {
-  AUDIENCES,
+  DEMO_DIRECTORY,
+  DEMO_PEOPLESOFT,
   DEMO_USERSOURCE,
   digest,
   directoryRecord,
-  directorySlug,
   helpDeskRecord,
   intranetRecord,
   peoplesoftRecord,
-  peoplesoftSlug,
   type DemoPlaces,
   type SealingKeys,
   type Wanted,
@@ -40,14 +39,11 @@ export async function seedDemo(parts: SeedParts, wish: DemoWish): Promise<void> 
   if (wish === 'off') await withdraw(parts, seeded, 'application', DEMO_APPLICATION);
   if (wish === 'off') await withdraw(parts, seeded, 'usersource', DEMO_USERSOURCE);
   else await keep(parts, seeded, 'usersource', await intranetRecord(wish, keys, dataDir));
-  for (const audience of AUDIENCES) {
-    // What this machine cannot have any more would only keep people waiting.
-    if (peoplesoft)
-      await keep(parts, seeded, `peoplesoft-${audience}`, await peoplesoftRecord(peoplesoft, keys, audience));
-    else await withdraw(parts, seeded, `peoplesoft-${audience}`, peoplesoftSlug(audience));
-    if (directory) await keep(parts, seeded, `directory-${audience}`, await directoryRecord(directory, keys, audience));
-    else await withdraw(parts, seeded, `directory-${audience}`, directorySlug(audience));
-  }
+  // What this machine cannot have any more would only keep people waiting.
+  if (peoplesoft) await keep(parts, seeded, 'peoplesoft', await peoplesoftRecord(peoplesoft, keys));
+  else await withdraw(parts, seeded, 'peoplesoft', DEMO_PEOPLESOFT);
+  if (directory) await keep(parts, seeded, 'directory', await directoryRecord(directory, keys));
+  else await withdraw(parts, seeded, 'directory', DEMO_DIRECTORY);
   if (wish !== 'off') await keep(parts, seeded, 'application', await helpDeskRecord(wish, keys, dataDir));
 }
 

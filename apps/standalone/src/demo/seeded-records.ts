@@ -6,10 +6,8 @@ const record = z.object({ mark: z.string(), stored: z.string() });
 /** `usersource` is the intranet, which was the only one once: the file of an older start is still read. */
 const schema = z.object({
   usersource: record.optional(),
-  'peoplesoft-users': record.optional(),
-  'peoplesoft-agents': record.optional(),
-  'directory-users': record.optional(),
-  'directory-agents': record.optional(),
+  peoplesoft: record.optional(),
+  directory: record.optional(),
   application: record.optional(),
 });
 
