@@ -241,7 +241,7 @@ describe('names', () => {
   it('in the wrong method say which methods there are', async () => {
     const answer = await world.ask('POST', '/v1/brands/default', { body: {} }, false);
     expect([answer.status, answer.body.code]).toEqual([405, 'method.not_allowed']);
-    expect(answer.headers.get('allow')).toBe('GET, PUT, PATCH, DELETE, HEAD');
+    expect(answer.headers.get('allow')?.split(', ').sort()).toEqual(['DELETE', 'GET', 'HEAD', 'PATCH', 'PUT']);
     expect((await world.ask('GET', '/v2/brands', {}, false)).status).toBe(404);
   });
 });

@@ -3,6 +3,7 @@ import { Asked, type Ask } from '../http/ask.js';
 import { crud } from '../openapi/crud.js';
 import { Operation } from '../openapi/operation.js';
 import { ACCOUNTS, type Records } from '../records/records.js';
+import { recordsController } from '../records/records.controller.js';
 import { SecondFactorsDesk, resetQuery } from './second-factors.desk.js';
 import { accountDraft, accountFilters, accountView, accountWriteQuery } from './account.schema.js';
 
@@ -19,35 +20,12 @@ const paper = crud({
 });
 
 @Controller()
-export class AccountsController {
+export class AccountsController extends recordsController(paper) {
   constructor(
-    @Inject(ACCOUNTS) private readonly records: Records,
+    @Inject(ACCOUNTS) protected readonly records: Records,
     private readonly secondFactors: SecondFactorsDesk,
-  ) {}
-
-  @Operation(paper.list)
-  list(@Asked() ask: Ask) {
-    return this.records.list(ask);
-  }
-
-  @Operation(paper.create)
-  create(@Asked() ask: Ask) {
-    return this.records.create(ask);
-  }
-
-  @Operation(paper.get)
-  get(@Asked() ask: Ask) {
-    return this.records.get(ask);
-  }
-
-  @Operation(paper.patch)
-  patch(@Asked() ask: Ask) {
-    return this.records.patch(ask);
-  }
-
-  @Operation(paper.remove)
-  remove(@Asked() ask: Ask) {
-    return this.records.remove(ask);
+  ) {
+    super();
   }
 
   @Operation({

@@ -1,8 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
-import { Asked, type Ask } from '../http/ask.js';
 import { crud } from '../openapi/crud.js';
-import { Operation } from '../openapi/operation.js';
 import { API_TOKENS, type Records } from '../records/records.js';
+import { recordsController } from '../records/records.controller.js';
 import { apiTokenDraft, apiTokenFilters, apiTokenView, apiTokenWriteQuery } from './api-token.schema.js';
 
 const paper = crud({
@@ -15,31 +14,8 @@ const paper = crud({
 });
 
 @Controller()
-export class ApiTokensController {
-  constructor(@Inject(API_TOKENS) private readonly records: Records) {}
-
-  @Operation(paper.list)
-  list(@Asked() ask: Ask) {
-    return this.records.list(ask);
-  }
-
-  @Operation(paper.create)
-  create(@Asked() ask: Ask) {
-    return this.records.create(ask);
-  }
-
-  @Operation(paper.get)
-  get(@Asked() ask: Ask) {
-    return this.records.get(ask);
-  }
-
-  @Operation(paper.patch)
-  patch(@Asked() ask: Ask) {
-    return this.records.patch(ask);
-  }
-
-  @Operation(paper.remove)
-  remove(@Asked() ask: Ask) {
-    return this.records.remove(ask);
+export class ApiTokensController extends recordsController(paper) {
+  constructor(@Inject(API_TOKENS) protected readonly records: Records) {
+    super();
   }
 }

@@ -1,8 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
-import { Asked, type Ask } from '../http/ask.js';
 import { crud } from '../openapi/crud.js';
-import { Operation } from '../openapi/operation.js';
 import { APPLICATIONS, type Records } from '../records/records.js';
+import { declaredRecordsController } from '../records/records.controller.js';
 import { applicationDraft, applicationFilters, applicationView, applicationWriteQuery } from './application.schema.js';
 
 const paper = crud({
@@ -20,36 +19,8 @@ const paper = crud({
 });
 
 @Controller()
-export class ApplicationsController {
-  constructor(@Inject(APPLICATIONS) private readonly records: Records) {}
-
-  @Operation(paper.list)
-  list(@Asked() ask: Ask) {
-    return this.records.list(ask);
-  }
-
-  @Operation(paper.create)
-  create(@Asked() ask: Ask) {
-    return this.records.create(ask);
-  }
-
-  @Operation(paper.get)
-  get(@Asked() ask: Ask) {
-    return this.records.get(ask);
-  }
-
-  @Operation(paper.replace)
-  replace(@Asked() ask: Ask) {
-    return this.records.replace(ask);
-  }
-
-  @Operation(paper.patch)
-  patch(@Asked() ask: Ask) {
-    return this.records.patch(ask);
-  }
-
-  @Operation(paper.remove)
-  remove(@Asked() ask: Ask) {
-    return this.records.remove(ask);
+export class ApplicationsController extends declaredRecordsController(paper) {
+  constructor(@Inject(APPLICATIONS) protected readonly records: Records) {
+    super();
   }
 }

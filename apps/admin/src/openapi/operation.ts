@@ -61,14 +61,25 @@ export function operationOf(reflector: Reflector, context: ExecutionContext): Op
 /** Reflect keeps whatever it was given; under our own key that is a shape. */
 const kept = z.custom<OperationShape | undefined>();
 
-/** What a controller's methods say of themselves. */
+/** What a controller's methods say of themselves, those it inherits first. */
 export function operationsOf(controllers: readonly (new (...parts: never[]) => object)[]): OperationShape[] {
   return controllers.flatMap((controller) =>
-    Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
-      const method: unknown = Reflect.get(controller.prototype, name);
-      if (typeof method !== 'function') return [];
-      const shape = kept.parse(Reflect.getMetadata(OPERATION, method));
-      return shape ? [shape] : [];
-    }),
+    ancestry(prototypeOf(controller)).flatMap((prototype) =>
+      Object.getOwnPropertyNames(prototype).flatMap((name) => {
+        const method: unknown = Reflect.get(prototype, name);
+        if (typeof method !== 'function') return [];
+        const shape = kept.parse(Reflect.getMetadata(OPERATION, method));
+        return shape ? [shape] : [];
+      }),
+    ),
   );
 }
+
+function ancestry(prototype: object): object[] {
+  const parent: unknown = Object.getPrototypeOf(prototype);
+  return typeof parent === 'object' && parent !== null && parent !== Object.prototype
+    ? [...ancestry(parent), prototype]
+    : [prototype];
+}
+
+const prototypeOf = (controller: { prototype: object }): object => controller.prototype;

@@ -3,6 +3,7 @@ import { Asked, type Ask } from '../http/ask.js';
 import { crud } from '../openapi/crud.js';
 import { Operation } from '../openapi/operation.js';
 import { USERSOURCES, type Records } from '../records/records.js';
+import { declaredRecordsController } from '../records/records.controller.js';
 import { testAsked, testQuery, testResult, UsersourceTestDesk } from './usersource-test.desk.js';
 import { usersourceDraft, usersourceFilters, usersourceView, usersourceWriteQuery } from './usersource.schema.js';
 
@@ -30,40 +31,12 @@ const paper = crud({
 });
 
 @Controller()
-export class UsersourcesController {
+export class UsersourcesController extends declaredRecordsController(paper) {
   constructor(
-    @Inject(USERSOURCES) private readonly records: Records,
+    @Inject(USERSOURCES) protected readonly records: Records,
     private readonly tests: UsersourceTestDesk,
-  ) {}
-
-  @Operation(paper.list)
-  list(@Asked() ask: Ask) {
-    return this.records.list(ask);
-  }
-
-  @Operation(paper.create)
-  create(@Asked() ask: Ask) {
-    return this.records.create(ask);
-  }
-
-  @Operation(paper.get)
-  get(@Asked() ask: Ask) {
-    return this.records.get(ask);
-  }
-
-  @Operation(paper.replace)
-  replace(@Asked() ask: Ask) {
-    return this.records.replace(ask);
-  }
-
-  @Operation(paper.patch)
-  patch(@Asked() ask: Ask) {
-    return this.records.patch(ask);
-  }
-
-  @Operation(paper.remove)
-  remove(@Asked() ask: Ask) {
-    return this.records.remove(ask);
+  ) {
+    super();
   }
 
   @Operation({
