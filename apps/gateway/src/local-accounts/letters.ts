@@ -1,70 +1,48 @@
 import type { Letter } from '../mail/letter.js';
 import type { Texts } from '../pages/texts.js';
 
+type Write = (texts: Texts, to: string, brand: string, href: string) => Letter;
+
 /**
  * Letters of the built-in accounts. Nothing in them was typed by whoever asked: a stranger cannot have their own words
  * sent to somebody in our name.
  */
-export function registerLetter(texts: Texts, to: string, brand: string, href: string): Letter {
-  const { subject, text, action, closing } = texts.letters.register;
-  return {
-    to,
-    lang: texts.lang,
-    dir: texts.dir,
-    subject: subject(brand),
-    paragraphs: [text(brand)],
-    action: { label: action, href },
-    closing,
-  };
-}
+export const registerLetter: Write = (texts, ...about) => {
+  const { text, ...words } = texts.letters.register;
+  return letter(texts, words, (brand) => [text(brand)], about);
+};
 
-export function alreadyRegisteredLetter(texts: Texts, to: string, brand: string, href: string): Letter {
-  const { subject, text, lost, action, closing } = texts.letters.alreadyRegistered;
-  return {
-    to,
-    lang: texts.lang,
-    dir: texts.dir,
-    subject: subject(brand),
-    paragraphs: [text(brand), lost],
-    action: { label: action, href },
-    closing,
-  };
-}
+export const alreadyRegisteredLetter: Write = (texts, ...about) => {
+  const { text, lost, ...words } = texts.letters.alreadyRegistered;
+  return letter(texts, words, (brand) => [text(brand), lost], about);
+};
 
-export function lostPasswordLetter(texts: Texts, to: string, brand: string, href: string): Letter {
-  const { subject, text, action, closing } = texts.letters.lostPassword;
-  return {
-    to,
-    lang: texts.lang,
-    dir: texts.dir,
-    subject: subject(brand),
-    paragraphs: [text(brand)],
-    action: { label: action, href },
-    closing,
-  };
-}
+export const lostPasswordLetter: Write = (texts, ...about) => {
+  const { text, ...words } = texts.letters.lostPassword;
+  return letter(texts, words, (brand) => [text(brand)], about);
+};
 
-export function noPasswordLetter(texts: Texts, to: string, brand: string, href: string): Letter {
-  const { subject, text, ways, action, closing } = texts.letters.noPassword;
-  return {
-    to,
-    lang: texts.lang,
-    dir: texts.dir,
-    subject: subject(brand),
-    paragraphs: [text(brand), ways],
-    action: { label: action, href },
-    closing,
-  };
-}
+export const noPasswordLetter: Write = (texts, ...about) => {
+  const { text, ways, ...words } = texts.letters.noPassword;
+  return letter(texts, words, (brand) => [text(brand), ways], about);
+};
 
-export function passwordChangedLetter(texts: Texts, to: string, brand: string, href: string): Letter {
-  const { subject, text, notYou, action } = texts.letters.passwordChanged;
+export const passwordChangedLetter: Write = (texts, ...about) => {
+  const { text, notYou, ...words } = texts.letters.passwordChanged;
+  return letter(texts, words, (brand) => [text(brand), notYou], about);
+};
+
+function letter(
+  { lang, dir }: Texts,
+  { subject, action, closing }: { subject: (brand: string) => string; action: string; closing?: string },
+  paragraphs: (brand: string) => string[],
+  [to, brand, href]: [to: string, brand: string, href: string],
+): Letter {
   return {
-    to,
-    lang: texts.lang,
-    dir: texts.dir,
+    ...{ to, lang, dir },
     subject: subject(brand),
-    paragraphs: [text(brand), notYou],
+    paragraphs: paragraphs(brand),
     action: { label: action, href },
+    ...(closing !== undefined && { closing }),
   };
 }
