@@ -83,7 +83,13 @@ describe('people whom PeopleSoft has signed in', () => {
       ...common,
       slug: 'hr-mac',
       label: 'Acme HR by signature',
-      settings: { ...settings, mode: 'mac', nodePasswords: `PSFT_HR=${NODE_PASSWORD}`, emailDomain: 'mac.acme.test' },
+      settings: {
+        ...settings,
+        mode: 'mac',
+        nodePasswords: `PSFT_HR=${NODE_PASSWORD}`,
+        profile: 'none',
+        emailDomain: 'mac.acme.test',
+      },
     });
   }, 120_000);
   beforeEach(() => {

@@ -8,26 +8,15 @@ import {
   NAMES_NO_SERVER,
   namesItsServer,
 } from '../sql/connection.settings.js';
+import { DELIVERED_OPERATORS, operatorsShape } from '../peoplesoft/operators.settings.js';
 import type { UsersourceSettings } from '../usersource.js';
 
-const identifier = z.string().regex(/^[A-Za-z][A-Za-z0-9_$#]{0,127}$/, 'letters, digits and _ $ # only');
 const operator = z.string().min(1).max(30);
-
-/** Delivered with every installation, with passwords that everybody knows, or for the web server's own use. */
-const DELIVERED = ['PS', 'VP1', 'PTWEBSERVER', 'PTADMIN', 'GUEST', 'PUBUSER', 'PTPORTAL', 'PSAPPS'];
 
 const schema = z
   .strictObject({
     ...connectionShape,
-    /** Owner of the views, such as SYSADM; left out, they are the account's own. */
-    schema: identifier.optional(),
-    views: z
-      .strictObject({
-        operators: identifier.default('PASSBROKER_OPR'),
-        roles: identifier.default('PASSBROKER_ROLE'),
-        emails: identifier.default('PASSBROKER_EMAIL'),
-      })
-      .prefault({}),
+    ...operatorsShape,
     passwordCheck: z.enum(['none', 'unsalted-sha1', 'callout']),
     /** Sign-on by LDAP: the password column is then no longer used by PeopleSoft, and may hold anything. */
     ldapSignOn: z.boolean().default(false),
@@ -48,8 +37,7 @@ const schema = z
     /** An OPRID given to somebody else, with another EMPLID, is then somebody else here too. */
     subjectHasEmplid: z.boolean().default(false),
     maxPasswordAgeDays: z.int().min(1).max(3_650).optional(),
-    expiredPermissionList: z.string().min(1).max(30).default('PSWDEXPR'),
-    denyUsers: z.array(operator).max(10_000).default(DELIVERED),
+    denyUsers: z.array(operator).max(10_000).default(DELIVERED_OPERATORS),
   })
   .superRefine((settings, context) => {
     const complain = (name: string, message: string) =>

@@ -1,21 +1,15 @@
 import { Refusal, type IdentityAssertion } from '@passbroker/model';
-import {
-  isPlainName,
-  probeConnection,
-  SqlDatabase,
-  typedIn,
-  type Row,
-  type Session,
-  type Typed,
-} from '../sql/index.js';
+import { mustBeInOrder, operatorOf, saidOf, type Operator } from '../peoplesoft/operator.js';
+import { isUnlocked } from '../peoplesoft/operator-row.js';
+import { Operators } from '../peoplesoft/operators.js';
+import { isPlainName, trimmed, typedIn, type Row, type Session, type Typed } from '../sql/index.js';
 import type { Reply, Usersource, UsersourceTools, UsersourceType } from '../usersource.js';
 import { askPeoplesoft } from './ask-peoplesoft.js';
-import { emailOf, operatorOf, rolesOf, type Operator } from './operator.js';
-import { operatorStatements, type OperatorStatements } from './operator-statements.js';
 import { peoplesoftDatabaseSettings, type PeoplesoftDatabaseSettings } from './peoplesoft-database.settings.js';
-import { isLocked, verifyOperatorPassword } from './verify-operator-password.js';
+import { verifyOperatorPassword } from './verify-operator-password.js';
 
 const DAY_MS = 86_400_000;
+const PASSWORD_COLUMNS = ['OPERPSWD', 'OPERPSWDSALT', 'PTOPERPSWDV2', 'ENCRYPTED'];
 /** OPRID has 30 letters, USERIDALIAS 70. */
 const MAX_NAME_CHARS = 70;
 
@@ -27,16 +21,14 @@ export const peoplesoftDatabase: UsersourceType<PeoplesoftDatabaseSettings> = {
 
 /** PSOPRDEFN behind views: typed → one operator, by that very name → password → state → roles and address. */
 class PeoplesoftDatabaseUsersource implements Usersource {
-  private readonly database: SqlDatabase;
-  private readonly statements: OperatorStatements;
+  private readonly operators: Operators;
   private readonly denied: ReadonlySet<string>;
 
   constructor(
     private readonly settings: PeoplesoftDatabaseSettings,
     private readonly tools: UsersourceTools,
   ) {
-    this.database = new SqlDatabase(settings);
-    this.statements = operatorStatements(settings);
+    this.operators = new Operators(settings, { by: settings.loginColumn, columns: PASSWORD_COLUMNS });
     this.denied = new Set(settings.denyUsers.map((user) => user.toUpperCase()));
   }
 
@@ -46,25 +38,22 @@ class PeoplesoftDatabaseUsersource implements Usersource {
 
   async finish(reply: Reply): Promise<IdentityAssertion> {
     const typed = typedIn(reply);
-    const rows = await this.find(typed.name, (values) => this.database.rows(this.statements.operator, values));
+    const rows = await this.find(typed.name, (values) => this.operators.rows(values));
     const operator = this.theOne(rows, typed.name);
     await this.check(typed, operator, rows.length);
     if (!operator) throw unknown(rows.length);
     this.mustBeInOrder(operator);
-    const values = { oprid: operator.oprid };
-    const roles = rolesOf(await this.database.rows(this.statements.roles, values));
-    const email = emailOf(operator, await this.database.rows(this.statements.emails, values));
+    const { roles, email } = await this.operators.more(operator);
     return this.assertion(operator, roles, email);
   }
 
   async probe(ask: { username?: string } = {}): ReturnType<Usersource['probe']> {
     const { username } = ask;
-    return probeConnection(this.settings, this.database.open, [
-      { step: 'views', run: (session) => this.tryViews(session) },
-      ...(username === undefined
-        ? []
-        : [{ step: 'person', run: (session: Session) => this.tryPerson(session, username) }]),
-    ]);
+    return this.operators.probe(username === undefined ? undefined : (session) => this.tryPerson(session, username));
+  }
+
+  close(): void {
+    this.operators.close();
   }
 
   private oprid(typed: string): string {
@@ -81,6 +70,8 @@ class PeoplesoftDatabaseUsersource implements Usersource {
     const [row, ...others] = rows;
     if (!row || others.length > 0) return undefined;
     const operator = operatorOf(row);
+    // Read for nothing but their presence: a view without them would let everybody pass for unsalted.
+    for (const column of PASSWORD_COLUMNS) trimmed(row, column);
     return this.kindOf(operator, typed) === undefined ? undefined : operator;
   }
 
@@ -121,11 +112,8 @@ class PeoplesoftDatabaseUsersource implements Usersource {
   private mustBeInOrder(operator: Operator): void {
     const { maxPasswordAgeDays, expiredPermissionList } = this.settings;
     const disabled = (why: string) => new Refusal('account.disabled', `${operator.oprid}: ${why}`);
-    if (isLocked(operator.row)) throw disabled('ACCTLOCK is set');
+    mustBeInOrder(operator, expiredPermissionList);
     if (this.denied.has(operator.oprid.toUpperCase())) throw disabled('denied by the settings (denyUsers)');
-    if (operator.permissionList?.toUpperCase() === expiredPermissionList.toUpperCase()) {
-      throw disabled(`the password has expired (${expiredPermissionList})`);
-    }
     if (maxPasswordAgeDays === undefined) return;
     const age = operator.passwordChanged && this.tools.now().getTime() - operator.passwordChanged.getTime();
     if (age === undefined || age > maxPasswordAgeDays * DAY_MS) {
@@ -139,7 +127,7 @@ class PeoplesoftDatabaseUsersource implements Usersource {
   }
 
   private assertion(operator: Operator, roles: string[], email: string | undefined): IdentityAssertion {
-    const { oprid, alias, name, emplid, permissionList } = operator;
+    const { oprid, name, emplid } = operator;
     const attributes = { oprid, ...(emplid !== undefined && { emplid }) };
     return {
       usersource: this.tools.slug,
@@ -151,34 +139,18 @@ class PeoplesoftDatabaseUsersource implements Usersource {
         groups: roles,
         attributes,
       },
-      said: {
-        ...{ oprid, roles },
-        ...(alias !== undefined && { alias }),
-        ...(name !== undefined && { name }),
-        ...(emplid !== undefined && { emplid }),
-        ...(email !== undefined && { email }),
-        ...(permissionList !== undefined && { permissionList }),
-      },
+      said: saidOf(operator, roles, email),
       authenticatedAt: this.tools.now(),
       methods: ['pwd'],
     };
   }
 
-  private async tryViews(session: Session): Promise<string> {
-    const nobody = { oprid: 'PASSBROKER_TEST', alias: 'PASSBROKER_TEST' };
-    const { operator, roles, emails } = this.statements;
-    for (const statement of [operator, roles, emails]) await session.read(statement, nobody);
-    return 'The three views are there, with all their columns.';
-  }
-
   private async tryPerson(session: Session, name: string): Promise<string> {
-    const rows = await this.find(name, (values) => session.read(this.statements.operator, values));
+    const rows = await this.find(name, (values) => this.operators.rows(values, session));
     const operator = this.theOne(rows, name);
     if (!operator) throw unknown(rows.length);
-    const values = { oprid: operator.oprid };
-    const roles = rolesOf(await session.read(this.statements.roles, values));
-    const email = emailOf(operator, await session.read(this.statements.emails, values));
-    const state = isLocked(operator.row) ? 'locked' : 'not locked';
+    const { roles, email } = await this.operators.more(operator, session);
+    const state = isUnlocked(operator.row) ? 'not locked' : 'locked';
     return `${name} is ${this.subjectOf(operator)}: ${state}, ${roles.length} roles, ${email ? 'an' : 'no'} e-mail address, ${formatOf(operator)}.`;
   }
 }

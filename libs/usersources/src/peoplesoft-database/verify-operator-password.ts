@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { Refusal } from '@passbroker/model';
 import { sameBytes } from '../password-hashes/index.js';
+import { isLocked, valueOf, type OperatorRow } from '../peoplesoft/operator-row.js';
 
-/** Columns of PSOPRDEFN by name, in any case; blanks at the end of a value are how PeopleSoft writes nothing. */
-export type OperatorRow = Readonly<Record<string, unknown>>;
+export type { OperatorRow };
 
 const SHA1_BYTES = 20;
 
@@ -23,11 +23,6 @@ export function verifyOperatorPassword(password: string, row: OperatorRow): bool
   return sameBytes(hash('sha1', Buffer.from(password, 'utf16le'), 'buffer'), digestIn(row));
 }
 
-export const isLocked = (row: OperatorRow): boolean => {
-  const lock = valueOf(row, 'ACCTLOCK');
-  return lock !== undefined && lock !== '0';
-};
-
 /** @throws Refusal password.unsupported_hash */
 function digestIn(row: OperatorRow): Buffer {
   const unsupported = (why: string) => new Refusal('password.unsupported_hash', `PSOPRDEFN: ${why}`);
@@ -42,14 +37,4 @@ function digestIn(row: OperatorRow): Buffer {
     throw unsupported('the password is not Base64 of 20 bytes');
   }
   return bytes;
-}
-
-function valueOf(row: OperatorRow, column: string): string | undefined {
-  const found = Object.keys(row).find((name) => name.toUpperCase() === column);
-  const value = found === undefined ? undefined : row[found];
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
-    return String(Number(value));
-  if (typeof value !== 'string') return undefined;
-  const text = value.replace(/ +$/, '');
-  return text === '' ? undefined : text;
 }

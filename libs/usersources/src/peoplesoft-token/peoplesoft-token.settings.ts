@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { isTimeZone } from './issue-time.js';
+import { DELIVERED_OPERATORS } from '../peoplesoft/operators.settings.js';
+import { connectionWarnings } from '../sql/connection.settings.js';
 import { NODE_PASSWORDS, readNodePasswords, weakness } from './node-passwords.js';
+import { profileShape } from './profile.settings.js';
 import type { UsersourceSettings } from '../usersource.js';
-
-/** Who the delivered web profiles sign strangers in as: public pages hand out validly signed tokens of theirs. */
-export const PUBLIC_USERS = ['GUEST', 'PUBUSER', 'PTWEBSERVER', 'PS', 'VP1', 'PTPORTAL', 'PSAPPS', 'PTADMIN'];
 
 const MOST_MINUTES = 720;
 const minutes = z.int().min(1).max(MOST_MINUTES);
@@ -44,13 +44,27 @@ const schema = z
       .regex(/^(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a domain in lower case, like acme.com')
       .optional(),
     allowedUsers: z.array(z.string().min(1).max(30)).max(10_000).optional(),
-    denyUsers: z.array(z.string().min(1).max(30)).max(10_000).default(PUBLIC_USERS),
+    denyUsers: z.array(z.string().min(1).max(30)).max(10_000).default(DELIVERED_OPERATORS),
+    /** PeopleSoft's tables about whoever the token names; 'none' is said, not left out, where nobody else is asked. */
+    profile: z.union([z.literal('none'), profileShape]).optional(),
+    profilePassword: z.string().min(1).max(1024).optional(),
   })
   .superRefine((settings, context) => {
     const complain = (name: string, message: string) =>
       context.addIssue({ code: 'custom', path: [name], message, input: undefined });
     const names = settings.trustedNodes.map(({ name }) => name);
     if (new Set(names).size < names.length) complain('trustedNodes', 'a node stands there twice');
+    const { profile, profilePassword } = settings;
+    if (typeof profile === 'object') {
+      if (profilePassword === undefined) complain('profilePassword', 'the profile’s database is opened with it');
+      // The operator of that name in another node's database may be locked, or somebody else.
+      if (names.length > 1 && !settings.sharedUsers) {
+        complain('profile', 'one database knows the people of one node: make a usersource a node, or say sharedUsers');
+      }
+    } else if (profilePassword !== undefined) complain('profilePassword', 'there is no profile to open with it');
+    if (settings.mode === 'mac' && profile === undefined) {
+      complain('profile', 'mac mode asks PeopleSoft’s tables whether somebody may still come in; or say "none"');
+    }
     if (settings.mode === 'service') {
       if (settings.serviceUrl === undefined) complain('serviceUrl', 'service mode asks PeopleSoft here');
       if (settings.serviceUser === undefined) complain('serviceUser', 'service mode signs in to PeopleSoft as it');
@@ -77,14 +91,20 @@ export type PeoplesoftTokenSettings = z.infer<typeof schema>;
 export const peoplesoftTokenSettings: UsersourceSettings<PeoplesoftTokenSettings> = {
   type: 'peoplesoft-token',
   schema,
-  secrets: ['nodePasswords', 'servicePassword'],
-  sendsSecretsTo: ['serviceUrl'],
+  secrets: ['nodePasswords', 'servicePassword', 'profilePassword'],
+  sendsSecretsTo: ['serviceUrl', 'profile'],
   warnings: (settings) => [
     ...(settings['mode'] === 'mac'
       ? [
           'Tokens are checked here, by their SHA-1 alone: whoever learns or guesses a node password can be anybody, here and in PeopleSoft. Let PeopleSoft check them (mode service).',
         ]
       : []),
+    ...(settings['mode'] === 'mac' && settings['profile'] === 'none'
+      ? [
+          'Nobody asks PeopleSoft whether somebody still exists or is locked: a token opens until it is too old (profile none).',
+        ]
+      : []),
+    ...profileWarnings(settings['profile']),
     ...(settings['acceptWeakSecret'] === true
       ? ['Weak node passwords are accepted: eight letters and digits are found within minutes from a single token.']
       : []),
@@ -93,6 +113,11 @@ export const peoplesoftTokenSettings: UsersourceSettings<PeoplesoftTokenSettings
       : []),
   ],
 };
+
+function profileWarnings(profile: unknown): string[] {
+  const parsed = profileShape.safeParse(profile);
+  return parsed.success ? connectionWarnings(parsed.data) : [];
+}
 
 function isHttpsOrLoopback(text: string): boolean {
   if (!URL.canParse(text)) return false;

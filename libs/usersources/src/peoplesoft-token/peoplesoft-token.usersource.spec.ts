@@ -6,7 +6,10 @@ import type { Usersource } from '../usersource.js';
 
 const NOW = new Date('2030-01-01T10:30:00Z');
 const PASSWORD = 'glib-otter-vexes-9-quiet-lanterns';
-const MAC = { mode: 'mac', trustedNodes: [{ name: 'PSFT_HR' }], nodePasswords: `PSFT_HR=${PASSWORD}` };
+const MAC = {
+  ...{ mode: 'mac', trustedNodes: [{ name: 'PSFT_HR' }], nodePasswords: `PSFT_HR=${PASSWORD}` },
+  profile: 'none',
+};
 const SERVICE = {
   trustedNodes: [{ name: 'PSFT_HR' }],
   serviceUrl: 'https://hr.acme.test/PSIGW/PeopleSoftServiceListeningConnector/PSFT_HR',
@@ -289,7 +292,7 @@ describe('peoplesoft-token settings', () => {
     const weak = { ...MAC, nodePasswords: 'PSFT_HR=n0de' };
     expect(errorsOf({ ...weak, acceptWeakSecret: true })).toEqual([]);
     expect(errorsOf({ ...MAC, nodePasswords: 'PSFT_HR=', acceptWeakSecret: true })).toEqual(['nodePasswords']);
-    expect(peoplesoftTokenSettings.warnings?.({ ...weak, acceptWeakSecret: true })).toHaveLength(2);
+    expect(peoplesoftTokenSettings.warnings?.({ ...weak, acceptWeakSecret: true })).toHaveLength(3);
     expect(peoplesoftTokenSettings.warnings?.(SERVICE)).toEqual([]);
   });
 
@@ -308,9 +311,55 @@ describe('peoplesoft-token settings', () => {
     expect(errorsOf(settings)).toEqual([name]);
   });
 
+  const profile = { dialect: 'oracle', host: 'db.acme.test', database: 'HRPRD', user: 'PBROKER' };
+  const profilePassword = 'canary-profile-password';
+
+  it('ask PeopleSoft’s tables too, always in mac mode unless "none" is said (KRB-013)', () => {
+    const unsaid = { ...MAC, profile: undefined };
+    expect(errorsOf(unsaid)).toEqual(['profile']);
+    expect(errorsOf({ ...MAC, profile: 'none' })).toEqual([]);
+    expect(errorsOf({ ...MAC, profile, profilePassword })).toEqual([]);
+    expect(errorsOf({ ...SERVICE, profile, profilePassword })).toEqual([]);
+    const warned = (settings: Record<string, unknown>) =>
+      (peoplesoftTokenSettings.warnings?.(settings) ?? []).some((text) => text.includes('profile none'));
+    expect(warned(MAC)).toBe(true);
+    expect(warned({ ...MAC, profile, profilePassword })).toBe(false);
+  });
+
+  it.each([
+    ['without its password', { ...MAC, profile }, 'profilePassword'],
+    ['none, but with a password', { ...MAC, profilePassword }, 'profilePassword'],
+    [
+      'with the password inside, where it would lie open',
+      { ...MAC, profile: { ...profile, password: 'x' }, profilePassword },
+      'profile',
+    ],
+    [
+      'of an address without a name for its certificate',
+      { ...MAC, profile: { ...profile, host: '192.0.2.1' }, profilePassword },
+      'profile',
+    ],
+    [
+      'of a view that is a statement',
+      { ...MAC, profile: { ...profile, views: { roles: 'x; drop' } }, profilePassword },
+      'profile',
+    ],
+  ])('refuse a profile %s', (_what, settings, name) => {
+    expect(errorsOf(settings)).toEqual([name]);
+  });
+
+  it('refuse one database for the people of several nodes, unless they are the same people', () => {
+    const two = {
+      ...{ ...MAC, profile, profilePassword, trustedNodes: [{ name: 'PSFT_HR' }, { name: 'PSFT_FIN' }] },
+      nodePasswords: `PSFT_HR=${PASSWORD}\nPSFT_FIN=${PASSWORD}2`,
+    };
+    expect(errorsOf(two)).toEqual(['profile']);
+    expect(errorsOf({ ...two, sharedUsers: true })).toEqual([]);
+  });
+
   it('never show a password', () => {
-    expect(peoplesoftTokenSettings.secrets).toEqual(['nodePasswords', 'servicePassword']);
-    expect(peoplesoftTokenSettings.sendsSecretsTo).toEqual(['serviceUrl']);
+    expect(peoplesoftTokenSettings.secrets).toEqual(['nodePasswords', 'servicePassword', 'profilePassword']);
+    expect(peoplesoftTokenSettings.sendsSecretsTo).toEqual(['serviceUrl', 'profile']);
   });
 
   it('keep a sealed list of passwords that stands in as something else', () => {

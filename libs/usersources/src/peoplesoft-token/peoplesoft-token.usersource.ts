@@ -3,12 +3,14 @@ import { Refusal, type IdentityAssertion, type SignInAsk } from '@passbroker/mod
 import { askPeoplesoft, type TokenService } from './ask-peoplesoft.js';
 import { readNodePasswords } from './node-passwords.js';
 import { peoplesoftTokenSettings, type PeoplesoftTokenSettings } from './peoplesoft-token.settings.js';
+import { Profile, type Known } from './profile.js';
 import { inTime, readPsToken, type PsToken, type TrustedNode } from './read-ps-token.js';
 import type {
   Carried,
   Health,
   Hears,
   NextStep,
+  ProbeAsk,
   Reply,
   Usersource,
   UsersourceTools,
@@ -28,19 +30,24 @@ const PROBE = 'no-token';
 
 /**
  *   begin ── (a page of PeopleSoft that renews the cookie) ──► our callback, where the cookie is read:
- *   only ── inTime ── signature or PeopleSoft's own word ── admitted ──► who it is
+ *   only ── inTime ── signature or PeopleSoft's own word ── admitted ── still in PeopleSoft's tables ──► who it is
  */
 class PeoplesoftTokenUsersource implements Usersource {
   readonly hears: Hears;
-  /** In `mac` mode there is nobody to ask. */
+  /** In `mac` mode without a profile there is nobody to ask. */
   readonly watched: boolean;
   private readonly nodes: TrustedNode[];
+  private readonly profile: Profile | undefined;
 
   constructor(
     private readonly settings: PeoplesoftTokenSettings,
     private readonly tools: UsersourceTools,
   ) {
-    this.watched = settings.mode === 'service';
+    const { profile, profilePassword } = settings;
+    if (typeof profile === 'object' && profilePassword !== undefined) {
+      this.profile = new Profile(profile, profilePassword);
+    }
+    this.watched = settings.mode === 'service' || this.profile !== undefined;
     this.hears = { cookies: [settings.cookieName] };
     const passwords = readNodePasswords(settings.nodePasswords ?? '');
     this.nodes = settings.trustedNodes.map((node) => ({ ...node, password: passwords.get(node.name) ?? '' }));
@@ -67,7 +74,11 @@ class PeoplesoftTokenUsersource implements Usersource {
     if (since !== undefined && token.issuedAt.getTime() < Number(since) - this.settings.clockSkewSeconds * 1_000) {
       throw new Refusal('upstream.login_required', 'a fresh sign-in was asked for, and the token is an older one');
     }
-    return this.assertionOf(token, state);
+    return this.assertionOf(token, state, await this.profile?.of(token.userId));
+  }
+
+  close(): void {
+    this.profile?.close();
   }
 
   /** Two nodes that share a cookie domain send two tokens: whose is whose, nobody can tell. */
@@ -128,7 +139,7 @@ class PeoplesoftTokenUsersource implements Usersource {
     }
   }
 
-  private assertionOf(token: PsToken, state: string): IdentityAssertion {
+  private assertionOf(token: PsToken, state: string, known: Known | undefined): IdentityAssertion {
     const { sharedUsers, emailDomain, singleUse } = this.settings;
     const { userId, language, node, issued, issuedAt, until, macSha1Hex } = token;
     return {
@@ -137,10 +148,12 @@ class PeoplesoftTokenUsersource implements Usersource {
       subject: sharedUsers ? userId : `${userId}@${node}`,
       claims: {
         name: userId,
+        ...known?.claims,
+        // The site's own word about addresses; its tables hold what people typed.
         ...(emailDomain !== undefined &&
           /^[\w.-]+$/.test(userId) && { email: `${userId.toLowerCase()}@${emailDomain}`, emailVerified: true }),
       },
-      said: { userId, node, language, issued },
+      said: { ...known?.said, userId, node, language, issued },
       authenticatedAt: issuedAt,
       // Somebody signed in there, somehow: nothing is known of a second factor.
       methods: [],
@@ -148,12 +161,19 @@ class PeoplesoftTokenUsersource implements Usersource {
     };
   }
 
-  async probe(): Promise<Health> {
-    const { mode } = this.settings;
-    if (mode === 'mac') {
-      const detail = `${this.nodes.length} node passwords are set; a sign-in will show whether they are right`;
-      return { state: 'ok', steps: [{ step: 'node passwords', ok: true, detail }] };
-    }
+  async probe({ username }: ProbeAsk = {}): Promise<Health> {
+    const said = this.settings.mode === 'mac' ? this.saidOfNodes() : await this.probeService();
+    if (said.state === 'down' || !this.profile) return said;
+    const { state, steps } = await this.profile.probe(username);
+    return { state, steps: [...said.steps, ...steps] };
+  }
+
+  private saidOfNodes(): Health {
+    const detail = `${this.nodes.length} node passwords are set; a sign-in will show whether they are right`;
+    return { state: 'ok', steps: [{ step: 'node passwords', ok: true, detail }] };
+  }
+
+  private async probeService(): Promise<Health> {
     const step = 'PeopleSoft’s token service';
     try {
       const user = await askPeoplesoft(this.service(), PROBE, this.tools.fetch);
