@@ -29,6 +29,8 @@ import {
 import { EndedSessions, ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
 import type { PasswordHasher } from '@passbroker/usersources';
 import { Refusal } from '@passbroker/model';
+import { AddressesAsked } from './addresses-asked/addresses-asked.service.js';
+import { PendingAddresses } from './addresses-asked/pending-addresses.js';
 import { GatewayModule } from './gateway.module.js';
 import { ExpiredPasswordPage } from './expired-passwords/expired-password.page.js';
 import { send } from './http/answer.js';
@@ -49,6 +51,7 @@ import { KnownDevices } from './passwords/known-device.js';
 import { passwordBook } from './passwords/password-book.js';
 import { shadowsIn } from './passwords/password-shadow.js';
 import { PasswordThrottle } from './passwords/throttle.js';
+import { OwnershipUnproven } from './ownership/ownership-unproven.js';
 import { OwnershipService } from './ownership/ownership.service.js';
 import { PendingProofs } from './ownership/pending-proofs.js';
 import { MailedRecovery } from './recovery/mailed-recovery.js';
@@ -71,6 +74,7 @@ import { SignInService } from './sign-in/sign-in.service.js';
 import { ArrivalService } from './sign-in/arrival.service.js';
 import { BrandUsersources } from './sign-in/brand-usersources.js';
 import { SwitchService } from './sign-in/switch.service.js';
+import type { AskUnsettled } from './sign-in/unsettled.js';
 import { Walks } from './sign-in/walks.js';
 import { SignOutService } from './sign-out/sign-out.service.js';
 import { UpstreamSignOutService } from './sign-out/upstream-sign-out.service.js';
@@ -168,6 +172,14 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     hasSecondFactor: secondFactors.hasSecondFactor,
     confirmations: parts.confirmations,
   });
+  const addresses = new AddressesAsked({
+    ...{ accounts, catalog, transactions, ownership, completion, post, pages, reporter },
+    ...{ pending: new PendingAddresses(redis), throttle: mailThrottle },
+  });
+  const askUnsettled: AskUnsettled = (visit, record, assertion, unsettled, to) =>
+    unsettled instanceof OwnershipUnproven
+      ? ownership.begin(visit, record, assertion, unsettled, to)
+      : addresses.begin(visit, record, assertion, to);
   const walks = new Walks(redis);
   const replay = new ReplayGuard(redis, now);
   const signIn = new SignInService({
@@ -178,7 +190,8 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const trying = new TrialService({ trials, accounts, pages, reporter, now });
   const arrival = new ArrivalService({
     trials: trying,
-    ...{ accounts, replay, sessions, usersources, flash, walks, switches, completion, ownership, refusals, reporter },
+    ...{ accounts, replay, sessions, usersources, flash, walks, switches, completion, refusals, reporter },
+    askUnsettled,
     linkProved: secondFactors.linkProved,
   });
   const throttle = new PasswordThrottle({ redis, now, key: identity.derive('throttled names', 32) });
@@ -190,7 +203,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     decisions,
     throttle,
     devices: new KnownDevices(identity.derive('device cookie', 32)),
-    ownership,
+    askUnsettled,
     completion,
     signInPage,
     expiredPage: new ExpiredPasswordPage(pages),
@@ -260,6 +273,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
         useValue: new SwitchService({ catalog, sessions, switches, completion, flash, pages }),
       },
       { provide: OwnershipService, useValue: ownership },
+      { provide: AddressesAsked, useValue: addresses },
       { provide: RecoveryService, useValue: recovering },
       { provide: SignOutService, useValue: signOut },
       ...secondFactors.providers(completion),

@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { PasswordController } from './local-accounts/password.controller.js';
 import { RegistrationController } from './local-accounts/registration.controller.js';
 import { AccountController, AgentAccountController } from './account/account.controller.js';
+import { AddressesAskedController } from './addresses-asked/addresses-asked.controller.js';
 import { LanguageController } from './languages/language.controller.js';
 import { PagesController } from './pages/pages.controller.js';
 import { OwnershipController } from './ownership/ownership.controller.js';
@@ -25,6 +26,7 @@ export class GatewayModule {
         SignOutController,
         RecoveryController,
         OwnershipController,
+        AddressesAskedController,
         PasskeyController,
         SecondFactorController,
         AccountController,

@@ -247,6 +247,20 @@ export const texts = {
         'Geben Sie ihn niemandem. Wenn Sie ihn nicht angefordert haben, tun Sie nichts: Ohne den Code ändert sich nichts.',
     },
   },
+  addressAsked: {
+    title: 'Ihre E-Mail-Adresse',
+    heading: 'An welche Adresse dürfen wir schreiben?',
+    text: (label) =>
+      `${label} hat uns keine E-Mail-Adresse von Ihnen genannt. Geben Sie eine ein: Wir schicken Ihnen einen Code.`,
+    codeText: (email) => `Wir haben einen Code an ${email} geschickt. Er gilt zehn Minuten lang, in diesem Browser.`,
+    otherAddress: 'Andere Adresse verwenden',
+    letter: {
+      text: (brand, label) =>
+        `Mit diesem Code weiß ${brand}, dass Sie über ${label} ein Konto mit dieser Adresse bekommen möchten:`,
+      warning:
+        'Geben Sie ihn niemandem. Wenn Sie ihn nicht angefordert haben, tun Sie nichts: Ohne den Code geschieht nichts.',
+    },
+  },
   recovery: {
     title: 'Wiederherstellung',
     heading: 'Lassen Sie sich wieder hinein',

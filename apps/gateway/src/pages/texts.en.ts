@@ -279,6 +279,18 @@ export const texts = {
       warning: 'Give it to nobody. If you did not ask for it, do nothing: without the code nothing changes.',
     },
   },
+  addressAsked: {
+    title: 'Your e-mail address',
+    heading: 'Which address can we write to?',
+    text: (label: string) => `${label} did not tell us an e-mail address of yours. Type one: we will mail you a code.`,
+    codeText: (email: string) => `We have mailed a code to ${email}. It works for ten minutes, in this browser.`,
+    otherAddress: 'Use another address',
+    letter: {
+      text: (brand: string, label: string) =>
+        `With this code, ${brand} knows that ${label} may make you an account with this address:`,
+      warning: 'Give it to nobody. If you did not ask for it, do nothing: without the code nothing happens.',
+    },
+  },
   recovery: {
     title: 'Recovery',
     heading: 'Let yourself in again',

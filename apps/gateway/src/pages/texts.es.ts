@@ -240,6 +240,18 @@ export const texts = {
       warning: 'No se lo dé a nadie. Si no lo ha pedido, no haga nada: sin el código no cambia nada.',
     },
   },
+  addressAsked: {
+    title: 'Su correo electrónico',
+    heading: '¿A qué dirección podemos escribirle?',
+    text: (label) => `${label} no nos ha dicho ninguna dirección de correo suya. Escriba una: le enviaremos un código.`,
+    codeText: (email) => `Hemos enviado un código a ${email}. Funciona durante diez minutos, en este navegador.`,
+    otherAddress: 'Usar otra dirección',
+    letter: {
+      text: (brand, label) =>
+        `Con este código, ${brand} sabe que usted quiere una cuenta con esta dirección, a través de ${label}:`,
+      warning: 'No se lo dé a nadie. Si no lo ha pedido, no haga nada: sin el código no pasa nada.',
+    },
+  },
   recovery: {
     title: 'Recuperación',
     heading: 'Recupere el acceso',

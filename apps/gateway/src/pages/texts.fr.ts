@@ -243,6 +243,20 @@ export const texts = {
       warning: 'Ne le donnez à personne. Si vous ne l’avez pas demandé, ne faites rien : sans ce code, rien ne change.',
     },
   },
+  addressAsked: {
+    title: 'Votre adresse e-mail',
+    heading: 'À quelle adresse pouvons-nous vous écrire ?',
+    text: (label) =>
+      `${label} ne nous a donné aucune adresse e-mail pour vous. Saisissez-en une : nous vous enverrons un code.`,
+    codeText: (email) => `Nous avons envoyé un code à ${email}. Il fonctionne pendant dix minutes, dans ce navigateur.`,
+    otherAddress: 'Utiliser une autre adresse',
+    letter: {
+      text: (brand, label) =>
+        `Avec ce code, ${brand} sait que vous voulez un compte avec cette adresse, par ${label} :`,
+      warning:
+        'Ne le donnez à personne. Si vous ne l’avez pas demandé, ne faites rien : sans ce code, rien ne se passe.',
+    },
+  },
   recovery: {
     title: 'Récupération',
     heading: 'Retrouver l’accès',

@@ -7,22 +7,27 @@ import {
   type UsersourceRecord,
 } from '@passbroker/model';
 import type { Accounts } from '@passbroker/catalog';
+import { AddressMissing } from '../addresses-asked/address-missing.js';
 import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
 import { describeIdentity, isReservedGroup } from '@passbroker/usersources';
 import { capabilityOf, link, type LinkReason, type MatchedAccount } from '@passbroker/usersource-policy';
 
 /**
  * Which account an identity is, by the linking table, and what the usersource may tell about it.
- * @throws Refusal when nobody is admitted
+ * @param shown an address that a newcomer typed and showed to be theirs, because the usersource named none. It never
+ *   links anything by itself: the usersource did not vouch for it (I7).
+ * @throws Refusal when nobody is admitted; Unsettled when they can be asked
  */
 export async function admit(
   accounts: Accounts,
   brand: Brand,
   record: UsersourceRecord,
   assertion: IdentityAssertion,
+  shown?: string,
 ): Promise<Account> {
   const { passes, claims } = describeIdentity(record, assertion);
-  const { email, emailVerified = false } = claims;
+  const email = claims.email ?? shown;
+  const emailVerified = claims.email !== undefined && claims.emailVerified === true;
   const domain = email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? null;
   const known = await knownAs(accounts, record, assertion.subject);
   const [byEmail, byUsername] =
@@ -70,7 +75,7 @@ export async function admit(
           audience: record.audience,
           name: claims.name ?? email?.split('@', 1)[0] ?? assertion.subject,
           ...(username !== undefined && { username }),
-          emails: email ? [{ value: email, verified: decision.emailVerified }] : [],
+          emails: email ? [{ value: email, verified: decision.emailVerified || email === shown }] : [],
           groups: [...new Set([...granted, ...(claims.groups ?? [])])],
           attributes: claims.attributes ?? {},
         },
@@ -83,7 +88,7 @@ export async function admit(
       throw new OwnershipUnproven(owned, decision.override, decision.reason);
     }
     case 'collect_email':
-      throw new Refusal('account.none', `${decision.reason}: ${record.slug} sent no e-mail address`);
+      throw new AddressMissing(record.slug, decision.reason);
     case 'reauthenticate':
       throw new Refusal('link.refused', decision.reason);
     case 'deny':

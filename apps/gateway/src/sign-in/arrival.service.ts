@@ -7,7 +7,6 @@ import { SESSION_COOKIE } from '../http/cookies.js';
 import type { RefusalPages } from '../http/refusal-pages.js';
 import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
-import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { admit } from './admit.js';
@@ -17,6 +16,7 @@ import type { Flash } from './flash.js';
 import type { PendingSwitch, PendingSwitches } from './pending-switch.js';
 import type { TrialService } from '../trials/trial.service.js';
 import { replyTo, stateOf, type RawReply } from './reply.js';
+import { Unsettled, type AskUnsettled } from './unsettled.js';
 import type { Destination, Walk, Walks } from './walks.js';
 
 interface Parts {
@@ -35,16 +35,8 @@ interface Parts {
     assertion: IdentityAssertion,
     owner: NonNullable<Walk['link']>,
   ) => Promise<Answer>;
-  ownership: {
-    /** Leads to the page where they show that the account is theirs. */
-    begin(
-      visit: Visit,
-      record: UsersourceRecord,
-      assertion: IdentityAssertion,
-      unproven: OwnershipUnproven,
-      to: Destination,
-    ): Promise<Answer>;
-  };
+  /** Leads to the page where they say whose account it is. */
+  askUnsettled: AskUnsettled;
   trials: Pick<TrialService, 'passed' | 'failed'>;
   refusals: RefusalPages;
   reporter: Reporter;
@@ -71,7 +63,7 @@ export class ArrivalService {
       if (walk?.link) return await this.parts.linkProved(visit, record, assertion, walk.link);
       const unexpected = walk && (await this.somebodyElse(record, assertion, walk));
       const account = await this.admit(visit, record, assertion, walk);
-      if (account instanceof OwnershipUnproven) return await this.unproven(visit, record, assertion, account, walk);
+      if (account instanceof Unsettled) return await this.unsettled(visit, record, assertion, account, walk);
       return await this.arrive(visit, record, assertion, account, walk, unexpected);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
@@ -122,11 +114,11 @@ export class ArrivalService {
     record: UsersourceRecord,
     assertion: IdentityAssertion,
     walk: Walk | undefined,
-  ): Promise<Account | OwnershipUnproven> {
+  ): Promise<Account | Unsettled> {
     try {
       return await admit(this.parts.accounts, visit.brand, record, assertion);
     } catch (error) {
-      if (error instanceof OwnershipUnproven) return error;
+      if (error instanceof Unsettled) return error;
       if (error instanceof Refusal && error.code === 'service.unavailable') {
         if (assertion.once) await this.parts.replay.release(record.id, assertion.once.key);
         if (walk) await this.parts.walks.remember(record.id, visit.bindingHash, walk);
@@ -136,16 +128,16 @@ export class ArrivalService {
   }
 
   /** Only who set out from here is asked: else a link in a mail could ask a victim to link its sender's identity. */
-  private async unproven(
+  private async unsettled(
     visit: Visit,
     record: UsersourceRecord,
     assertion: IdentityAssertion,
-    unproven: OwnershipUnproven,
+    unsettled: Unsettled,
     walk: Walk | undefined,
   ): Promise<Answer> {
-    if (!walk || walk.passing) throw unproven;
-    this.parts.reporter.refused(unproven, visit, { usersource: record.id, account: unproven.account.id });
-    const answer = await this.parts.ownership.begin(visit, record, assertion, unproven, walk.to);
+    if (!walk || walk.passing) throw unsettled;
+    this.parts.reporter.refused(unsettled, visit, { usersource: record.id, account: unsettled.accountId });
+    const answer = await this.parts.askUnsettled(visit, record, assertion, unsettled, walk.to);
     if (assertion.once && 'goTo' in answer) {
       await this.parts.replay.leaveResult(record.id, assertion.once.key, visit.binding, JSON.stringify(answer));
     }

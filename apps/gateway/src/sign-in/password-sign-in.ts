@@ -16,8 +16,6 @@ import {
   newPasswordIn,
   type NewPassword,
 } from '../expired-passwords/expired-passwords.js';
-import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
-import type { OwnershipService } from '../ownership/ownership.service.js';
 import type { BrowserSessions } from '../session/browser-session.js';
 import type { OpenUsersources } from '../usersources/open-usersources.js';
 import { admit } from './admit.js';
@@ -27,6 +25,7 @@ import { untilTheBeat } from './even-pace.js';
 import type { PasswordSources } from './password-sources.js';
 import type { SignInPage, Trouble } from './sign-in.page.js';
 import type { CompletionService } from './completion.service.js';
+import { Unsettled, type AskUnsettled } from './unsettled.js';
 
 interface Parts {
   sources: PasswordSources;
@@ -37,7 +36,7 @@ interface Parts {
   throttle: PasswordThrottle;
   devices: KnownDevices;
   completion: CompletionService;
-  ownership: Pick<OwnershipService, 'begin'>;
+  askUnsettled: AskUnsettled;
   signInPage: SignInPage;
   expiredPage: ExpiredPasswordPage;
   reporter: Reporter;
@@ -142,12 +141,12 @@ export class PasswordSignIn {
   ): Promise<Answer> {
     const { accounts, throttle, devices, completion, reporter } = this.parts;
     const account = await admit(accounts, visit.brand, record, assertion).catch((error: unknown) => {
-      if (error instanceof OwnershipUnproven) return error;
+      if (error instanceof Unsettled) return error;
       throw error;
     });
     await throttle.forgive(attempt);
-    if (account instanceof OwnershipUnproven) {
-      return this.parts.ownership.begin(visit, record, assertion, account, door.to);
+    if (account instanceof Unsettled) {
+      return this.parts.askUnsettled(visit, record, assertion, account, door.to);
     }
     if (change) reporter.changed(visit, 'password.changed', account.id, { usersource: record.id });
     const { methods, authenticatedAt } = assertion;

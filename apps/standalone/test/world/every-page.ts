@@ -10,7 +10,7 @@ const token = 'a-token-of-the-form';
 /** Every template with everything on it that it can hold, by template and, where one has several, by occasion. */
 export function everyPage(pages: Pages, face: Face): Record<string, string> {
   const { texts, brand } = face;
-  const { secondFactor, localAccounts, account, change, signOut, recovery, ownership } = texts;
+  const { secondFactor, localAccounts, account, change, signOut, recovery, ownership, addressAsked } = texts;
   const day = dayIn(texts.lang, AT);
   const moment = momentIn(texts.lang, AT);
   const form = { action: '/login', token, username: 'jane.doe@acme.test', returnTo: '/' };
@@ -219,6 +219,29 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
       text: ownership.codeText,
       error: ownership.wrongCode,
       action: '/own/x',
+      token,
+    }),
+    addressAsked: pages.askForAddress(face, {
+      title: addressAsked.title,
+      heading: addressAsked.heading,
+      text: addressAsked.text('Acme Federated Identity Provider (Europe)'),
+      submit: ownership.submit,
+      field: 'email',
+      label: localAccounts.email,
+      value: '',
+      error: localAccounts.faults.address,
+      action: '/address/x',
+      token,
+      returnTo: undefined,
+      back: { href: '/login', label: localAccounts.backToSignIn },
+    }),
+    addressCode: pages.draw('ownershipCode', face, {
+      title: addressAsked.title,
+      heading: ownership.codeHeading,
+      text: addressAsked.codeText('jane.doe@acme.test'),
+      error: ownership.wrongCode,
+      otherWay: addressAsked.otherAddress,
+      action: '/address/x',
       token,
     }),
     recovery: pages.draw('recovery', face, { ...recovery, action: '/recover', mail: true, token, brand }),

@@ -27,5 +27,5 @@ export const ownershipCode = `<% layout('@layout') %>
 </div>
 <button class="button primary" type="submit"><%= it.texts.ownership.submit %></button>
 </form>
-<p class="sub center"><a href="<%= it.action %>"><%= it.texts.ownership.otherWay %></a></p>
+<p class="sub center"><a href="<%= it.action %>"><%= it.otherWay || it.texts.ownership.otherWay %></a></p>
 `;
