@@ -1,5 +1,8 @@
 import { createServer, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
 import { listen } from '@passbroker/platform';
+import { describeWith, startPeoplePostgres, type PeopleServer } from '@passbroker/testing';
+import { fillPeoplesoft } from '../../../libs/usersources/test/peoplesoft-tables.js';
 import { issueToken, written } from '../../../libs/usersources/test/ps-token.js';
 import { startBroker, type Broker } from './world/broker.js';
 
@@ -182,6 +185,67 @@ describe('people whom PeopleSoft has signed in', () => {
     const page = await browser.visit('/sso/start/hr');
     expect(page.status).toBe(200);
     expect(page.text).toContain('Acme HR');
+  });
+
+  describeWith(['postgres', 'openssl'], 'and PeopleSoft’s own tables', () => {
+    let tables: PeopleServer;
+
+    beforeAll(async () => {
+      tables = await startPeoplePostgres();
+      const page = readFileSync('docs/usersources/peoplesoft-database.md', 'utf8');
+      await fillPeoplesoft(tables, /```sql\n(create view [\s\S]*?)```/.exec(page)?.[1] ?? '');
+      const { dialect, host, port, database, user, password, tls, serverName } = tables;
+      await broker.api('POST', '/v1/usersources', {
+        ...{ slug: 'hr-known', type: 'peoplesoft-token', brand: 'default', audience: 'users', label: 'Acme HR, asked' },
+        ...{ enabled: true, jit: { create: 'on' } },
+        settings: {
+          ...{ trustedNodes: [{ name: 'PSFT_HR' }], loginUrl: `${peoplesoft.origin}/renew?to={callback}` },
+          ...{ mode: 'mac', nodePasswords: `PSFT_HR=${NODE_PASSWORD}`, profilePassword: password },
+          profile: { dialect, host, port, database, user, ca: tls.ca, tlsServerName: serverName },
+        },
+      });
+    }, 120_000);
+    afterAll(() => tables.stop());
+
+    it.each([
+      ['whom PeopleSoft has locked (SQL-012)', 'LOCKED'],
+      ['whom PeopleSoft does not know any more (KRB-013)', 'GONE'],
+      ['whom PeopleSoft writes in capitals (SQL-012)', 'jdoe'],
+    ])('a signed token of somebody %s opens nothing', async (_who, userId) => {
+      peoplesoft.userId = userId;
+      expect(await signIn('hr-known')).not.toContain(IN);
+      peoplesoft.userId = 'JDOE';
+      const page = await signIn('hr-known');
+      expect(page).toContain(IN);
+      expect(page).toContain('Jane Doe');
+    });
+
+    it('nobody comes in while the tables do not answer, and all do again', async () => {
+      peoplesoft.userId = 'JDOE';
+      expect(await signIn('hr-known')).toContain(IN);
+      // Connections that are open have a process each, which goes on.
+      await tables.admin(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'passbroker'",
+      );
+      tables.freeze();
+      try {
+        expect(await signIn('hr-known')).not.toContain(IN);
+      } finally {
+        tables.thaw();
+      }
+      const until = Date.now() + 15_000;
+      let page = '';
+      while (!page.includes(IN) && Date.now() < until) {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        page = await signIn('hr-known');
+      }
+      expect(page).toContain('Jane Doe');
+    }, 40_000);
+
+    it('tells no password of the tables', async () => {
+      const { data } = await broker.api('GET', '/v1/usersources');
+      expect(`${broker.log.join('\n')}${JSON.stringify(data)}`).not.toContain(tables.password);
+    });
   });
 
   it('neither token nor password is logged, or told by the admin API', async () => {
