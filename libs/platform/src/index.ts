@@ -1,3 +1,4 @@
+export * from './addresses.js';
 export * from './clock.js';
 export * from './config.js';
 export * from './embedded/index.js';

@@ -30,6 +30,18 @@ describe('safe-fetch', () => {
     expect(connections).toHaveLength(1);
   });
 
+  it.each([
+    ['http://169.254.169.254/latest/meta-data/', undefined],
+    ['http://0.0.0.0/', undefined],
+    ['http://[fd00:ec2::254]/', undefined],
+    ['http://metadata.acme.test/', '169.254.169.254'],
+  ])('reads no credentials of the machine it is on, whatever is allowed: %s', async (url, address) => {
+    const lookup = async () => [{ address: address ?? '127.0.0.1', family: 4 }];
+    const fetch = createSafeFetch({ allowPrivate: true, lookup });
+    await expect(fetch(url)).rejects.toMatchObject({ code: 'usersource.misconfigured' });
+    await expect(fetch(origin)).resolves.toMatchObject({ status: 200 });
+  });
+
   it('asks anew, once, when the upstream has closed that connection meanwhile', async () => {
     const fetch = createSafeFetch({ allowPrivate: true });
     await fetch(`${origin}/one`);

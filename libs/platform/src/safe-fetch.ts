@@ -1,50 +1,12 @@
 import { lookup as dnsLookup } from 'node:dns/promises';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { BlockList, isIP, isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import { Refusal } from '@passbroker/model';
-import { plainAddress } from './front.js';
-
-/** Where no configurable address may lead: this host, private and special ranges (RFC 6890). */
-const PRIVATE = new BlockList();
-for (const [address, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const)
-  PRIVATE.addSubnet(address, prefix, 'ipv4');
-for (const [address, prefix] of [
-  ['::', 127],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  PRIVATE.addSubnet(address, prefix, 'ipv6');
-
-export const isPrivateAddress = (raw: string): boolean => {
-  const address = plainAddress(raw);
-  return PRIVATE.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
-};
+import { isNowhere, isPrivateAddress } from './addresses.js';
 
 export interface SafeFetchOptions {
-  /** Networks that may be reached although they are private; empty in production unless the operator says so. */
+  /** Whether private networks may be reached; not in production, unless the operator says so. */
   allowPrivate: boolean;
   timeoutMs?: number;
   maxBytes?: number;
@@ -99,7 +61,8 @@ async function resolve(
   }
   const first = found[0];
   // One private answer among public ones is refused too: which one is used is not ours to gamble on.
-  if (!first || (!allowPrivate && found.some(({ address }) => isPrivateAddress(address)))) {
+  const forbidden = allowPrivate ? isNowhere : (address: string) => isNowhere(address) || isPrivateAddress(address);
+  if (!first || found.some(({ address }) => forbidden(address))) {
     throw refused(url, 'a private or special address');
   }
   return first;
