@@ -18,7 +18,7 @@ describeWith(['simplesamlphp', 'php'], "people of Debian's SimpleSAMLphp", () =>
     idpRecord = await world.add('idp', {}, { sso: 'automatic' });
   }, 90_000);
   afterAll(() => world?.close());
-  afterEach(() => world.idp.set({ encryption: 'none', logout: 'traditional' }));
+  afterEach(() => world.idp.set({ encryption: 'none', logout: 'traditional', signsLogout: true }));
 
   const newBrowser = (): Browser => world.broker.browser();
 
@@ -233,6 +233,27 @@ describeWith(['simplesamlphp', 'php'], "people of Debian's SimpleSAMLphp", () =>
       expect(end.url.href).toBe(`${home}signed-out`);
       expect(await world.isSignedIn(here)).toBe(false);
       expect(await world.isSignedIn(elsewhere)).toBe(true);
+    });
+
+    it('here, are not kept by an answer that nobody signed', async () => {
+      const browser = newBrowser();
+      await world.signIn(browser);
+      await world.idp.set({ signsLogout: false });
+      await browser.visit(`${home}logout`);
+      const end = await browser.click('Sign out');
+      expect(browser.history.some(({ searchParams }) => searchParams.has('SAMLResponse'))).toBe(true);
+      expect(end.url.href).toBe(`${home}signed-out`);
+      const refused = world.broker.log.filter((line) => line.includes('upstream.untrusted'));
+      expect(refused.at(-1)).toContain('is not signed');
+      expect(await knownThere(browser)).toBe(false);
+    });
+
+    it('there, have not signed out here when nobody signed it (SAML-SP-118)', async () => {
+      const browser = newBrowser();
+      await world.signIn(browser);
+      await world.idp.set({ signsLogout: false });
+      expect((await browser.visit(world.idp.logoutUrl(`${home}signed-out`))).status).toBe(403);
+      expect(await world.isSignedIn(browser)).toBe(true);
     });
 
     it('here only, where `slo` is off', async () => {

@@ -2,6 +2,7 @@ import { Refusal, type UsersourceRecord } from '@passbroker/model';
 import type { Accounts } from '@passbroker/catalog';
 import type { Redis } from '@passbroker/platform';
 import type { ReplayGuard } from '@passbroker/sign-in';
+import type { UpstreamSignOut } from '@passbroker/usersources';
 import type { Answer } from '../http/answer.js';
 import type { Reporter } from '../http/reporter.js';
 import type { Visit } from '../http/visit.js';
@@ -53,7 +54,17 @@ export class UpstreamSignOutService {
   async heard(visit: Visit, record: UsersourceRecord, raw: RawReply): Promise<Answer> {
     const usersource = await this.parts.usersources.open(record, visit.brand);
     if (!usersource.ended) throw new Refusal('request.malformed', `${record.slug} has no sign-out`);
-    const said = await usersource.ended(replyTo(usersource, visit, raw));
+    let said: UpstreamSignOut | undefined;
+    try {
+      said = await usersource.ended(replyTo(usersource, visit, raw));
+    } catch (refusal) {
+      if (refusal instanceof Refusal && raw.method === 'GET' && (await this.isAway(visit, record))) {
+        // Theirs here ended before they left. Not every upstream signs what it answers, nor ends all it was asked to.
+        this.parts.reporter.refused(refusal, visit, { usersource: record.id });
+        return this.back(visit, record);
+      }
+      throw refusal;
+    }
     if (!said) return raw.method === 'POST' ? { goTo: backOf(visit, record) } : this.back(visit, record);
     if (said.once && !(await this.parts.replay.claim(record.id, said.once.key, said.once.until))) {
       throw new Refusal('replayed', `a sign-out message of ${record.slug} came a second time`);
@@ -66,6 +77,10 @@ export class UpstreamSignOutService {
   async back(visit: Visit, record: UsersourceRecord): Promise<Answer> {
     const goTo = visit.bound ? await this.parts.redis.getdel(keyOf(record.id, visit.bindingHash)) : null;
     return { goTo: goTo ?? `${visit.brand.origin}/signed-out` };
+  }
+
+  private async isAway(visit: Visit, record: UsersourceRecord): Promise<boolean> {
+    return visit.bound && (await this.parts.redis.exists(keyOf(record.id, visit.bindingHash))) === 1;
   }
 
   private async endSessions(

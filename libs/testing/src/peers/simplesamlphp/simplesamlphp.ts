@@ -24,6 +24,8 @@ export interface SimpleSamlPhpState {
   logout: 'traditional' | 'iframe';
   /** `cbc` is all that Debian's 1.19 can do; `gcm` is what it is from 2.0 on. */
   encryption: 'none' | 'cbc' | 'gcm';
+  /** Entra ID does not. */
+  signsLogout: boolean;
 }
 
 export interface SimpleSamlPhp {
@@ -107,6 +109,7 @@ export async function startSimpleSamlPhp({ users }: SimpleSamlPhpOptions): Promi
       providers: [] as string[],
       logout: 'traditional',
       encryption: 'none',
+      signsLogout: true,
     };
     const save = (change: Partial<typeof state>): Promise<void> =>
       hand('state.json', JSON.stringify(Object.assign(state, change)));
