@@ -1,6 +1,7 @@
 import { describeWith } from '@passbroker/testing';
 import { twoBrands } from './world/two-brands.js';
 
+const GAIL = { sub: '110169484474386276334', email: 'gail@gmail.com', email_verified: true, name: 'Gail' };
 const JANE = { uid: 'jane', email: 'jane@acme.test', name: 'Jane Doe' };
 
 describeWith('chromium', 'a portal and its policy, in Chromium', () => {
@@ -28,7 +29,7 @@ describeWith('chromium', 'a portal and its policy, in Chromium', () => {
       await walk.heading('Hello, Jane Doe');
 
       await walk.anew();
-      walk.social.person = { uid: 'g-1', email: 'gail@mail.test', name: 'Gail' };
+      walk.google.person = GAIL;
       await walk.page.goto(`${walk.a}/login`);
       await walk.followed('Continue with Google');
       await walk.heading('Hello, Gail');
@@ -130,8 +131,9 @@ describeWith('chromium', 'a portal and its policy, in Chromium', () => {
       await walk.heard();
       expect(await walk.broker.api('GET', '/v1/usersources/a-intranet')).toMatchObject({ sso: 'none', badge: null });
       expect(await walk.broker.api('GET', '/v1/usersources/a-google')).toMatchObject({ badge: { mode: 'automatic' } });
+      walk.google.person = GAIL;
       await walk.page.goto(`${walk.a}/`);
-      await walk.heading('Company sign-in');
+      await walk.heading('Hello, Gail');
     } finally {
       await walk.change('/v1/usersources/a-google', { sso: 'none' });
     }

@@ -1,3 +1,4 @@
+import { startHostileOp, type HostileOp } from '@passbroker/testing';
 import type { Browser } from 'playwright-core';
 import { PASSWORD } from './applications.js';
 import { startBroker, type Broker } from './broker.js';
@@ -9,8 +10,10 @@ interface World {
   browser: Browser;
   /** The site behind the intranet of brand A, and brand B's own. */
   company: Company;
-  /** The site behind brand A's icon. */
-  social: Company;
+  /** A stand-in for Google, behind brand A's icon. */
+  google: HostileOp;
+  /** The site behind what brand A hides. */
+  auditors: Company;
   a: string;
   b: string;
 }
@@ -34,8 +37,11 @@ export function twoBrands() {
     get company() {
       return there(world).company;
     },
-    get social() {
-      return there(world).social;
+    get google() {
+      return there(world).google;
+    },
+    get auditors() {
+      return there(world).auditors;
     },
     get a() {
       return there(world).a;
@@ -86,7 +92,7 @@ export function twoBrands() {
         client_id: `desk-${origin === walk.a ? 'brand-a' : 'brand-b'}`,
         response_type: 'code',
         scope: 'openid',
-        redirect_uri: answeredAt(walk.social),
+        redirect_uri: answeredAt(walk.auditors),
         state: 'state-of-the-application',
         nonce: 'nonce-of-the-application',
         code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
@@ -97,7 +103,7 @@ export function twoBrands() {
     },
     /** What the application is told. */
     async told(): Promise<URLSearchParams> {
-      await walk.page.waitForURL((url) => url.href.startsWith(answeredAt(walk.social)));
+      await walk.page.waitForURL((url) => url.href.startsWith(answeredAt(walk.auditors)));
       return new URL(walk.page.url()).searchParams;
     },
     status: async (address: string): Promise<number> => (await walk.page.goto(address))?.status() ?? 0,
@@ -108,13 +114,14 @@ export function twoBrands() {
   }, 120_000);
   afterAll(async () => {
     await world?.browser.close();
-    await world?.social.close();
+    await world?.auditors.close();
+    await world?.google.close();
     await world?.company.close();
     await world?.broker.close();
   });
   beforeEach(async () => {
     await walk.anew();
-    for (const site of [walk.company, walk.social])
+    for (const site of [walk.company, walk.auditors])
       Object.assign(site, { person: undefined, broken: false, asked: [] });
   });
   afterEach(async () => {
@@ -125,7 +132,7 @@ export function twoBrands() {
 }
 
 /** Where the applications of both brands are answered. */
-const answeredAt = (social: Company): string => `${social.origin}/answered`;
+const answeredAt = (auditors: Company): string => `${auditors.origin}/answered`;
 
 const usersource = (broker: Broker, brand: string, slug: string, type: string, more: Record<string, unknown> = {}) =>
   broker.api('POST', '/v1/usersources', { slug, type, brand, audience: 'users', label: slug, ...more });
@@ -135,7 +142,8 @@ async function startWorld(): Promise<World> {
   const { port } = new URL(broker.origin);
   const [a, b] = [`http://brand-a.test:${port}`, `http://brand-b.test:${port}`];
   const company = await startCompany('company');
-  const social = await startCompany('social');
+  const auditors = await startCompany('auditors');
+  const google = await startHostileOp({ path: '/accounts.google.com' });
   const browser = await launch([
     '--host-resolver-rules=MAP *.test 127.0.0.1',
     // As on https: without it Chromium keeps its Fetch Metadata to itself.
@@ -155,18 +163,18 @@ async function startWorld(): Promise<World> {
       name: 'Help desk',
       settings: {
         client_id: `desk-${slug}`,
-        redirect_uris: [answeredAt(social)],
+        redirect_uris: [answeredAt(auditors)],
         token_endpoint_auth_method: 'none',
       },
     });
   }
-  await openWays({ broker, company, social, a, b });
+  await openWays({ broker, company, google, auditors, a, b });
   await people(broker);
   await new Promise((resolve) => setTimeout(resolve, 500));
-  return { broker, browser, company, social, a, b };
+  return { broker, browser, company, google, auditors, a, b };
 }
 
-async function openWays({ broker, company, social, a, b }: Omit<World, 'browser'>): Promise<void> {
+async function openWays({ broker, company, google, auditors, a, b }: Omit<World, 'browser'>): Promise<void> {
   await usersource(broker, 'brand-a', 'a-local', 'local', {
     label: 'Local',
     order: 1,
@@ -178,19 +186,21 @@ async function openWays({ broker, company, social, a, b }: Omit<World, 'browser'
     jit: { create: 'on' },
     settings: settingsOf(company, `${a}/sso/a-intranet/multipass`),
   });
-  // There is no Google type yet: whatever redirects may be shown as an icon.
-  await usersource(broker, 'brand-a', 'a-google', 'multipass', {
+  await usersource(broker, 'brand-a', 'a-google', 'google', {
     label: 'Google',
-    display: 'icon',
     order: 3,
     jit: { create: 'on' },
-    settings: settingsOf(social, `${a}/sso/a-google/multipass`),
+    settings: {
+      clientId: 'broker',
+      clientSecret: google.clients.get('broker'),
+      standIn: new URL(google.issuer).origin,
+    },
   });
   await usersource(broker, 'brand-a', 'a-hidden', 'multipass', {
     label: 'Auditors',
     display: 'hidden',
     hintable: false,
-    settings: settingsOf(social, `${a}/sso/a-hidden/multipass`),
+    settings: settingsOf(auditors, `${a}/sso/a-hidden/multipass`),
   });
   await usersource(broker, 'brand-b', 'b-local', 'local', { label: 'Local', order: 1 });
   await usersource(broker, 'brand-b', 'b-company', 'multipass', {
