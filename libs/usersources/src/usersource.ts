@@ -176,6 +176,6 @@ export interface UsersourceSettings<Settings> {
    * API token could point them at an address of its own (ADM-007). Absent means that none is ever sent.
    */
   sendsSecretsTo?: readonly string[];
-  /** Standing warnings for these settings, shown with the usersource as long as they hold. */
-  warnings?(settings: Record<string, unknown>): string[];
+  /** Standing warnings for these settings, shown with the usersource as long as they hold; `now` for what will end. */
+  warnings?(settings: Record<string, unknown>, now?: Date): string[];
 }

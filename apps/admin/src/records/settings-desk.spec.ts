@@ -29,6 +29,18 @@ describe('settings with secrets', () => {
     ]);
   });
 
+  it('are warned about by the clock, when they are written and when they are read', async () => {
+    const ends: SettingsType = { ...directory, warnings: (_, now) => (now ? [`it is ${now.toISOString()}`] : []) };
+    const early = new SettingsDesk(
+      'gateway',
+      async () => gateway.publicKeys,
+      () => new Date('2026-06-01T00:00:00Z'),
+    );
+    const { settings, warnings } = await early.apply(ends, said, said);
+    expect(warnings).toEqual(['it is 2026-06-01T00:00:00.000Z']);
+    expect(early.warnings(ends, settings)).toEqual(warnings);
+  });
+
   it('keep a secret while something else changes', async () => {
     const { settings } = await desk.apply(directory, said, said);
     const later = await desk.apply(directory, { ...wanted, base: 'dc=acme' }, { base: 'dc=acme' }, settings);

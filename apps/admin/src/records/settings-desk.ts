@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { isSealed, sealSecret, type ServiceName, type ServicePublicKeys } from '@passbroker/platform';
+import {
+  isSealed,
+  sealSecret,
+  systemClock,
+  type Clock,
+  type ServiceName,
+  type ServicePublicKeys,
+} from '@passbroker/platform';
 import { complaintsOf, invalid, pointerTo } from '../http/complaints.js';
 import { Problem, type Complaint } from '../http/problem.js';
 import { changed } from './changed.js';
@@ -14,7 +21,7 @@ export interface SettingsType {
    */
   sendsSecretsTo?: readonly string[];
   generate?(settings: Record<string, unknown>): Record<string, string>;
-  warnings?(settings: Record<string, unknown>): string[];
+  warnings?(settings: Record<string, unknown>, now?: Date): string[];
 }
 
 export type Settings = Record<string, unknown>;
@@ -43,6 +50,7 @@ export class SettingsDesk {
   constructor(
     private readonly sealTo: ServiceName,
     private readonly serviceKeys: (service: ServiceName) => Promise<ServicePublicKeys | undefined>,
+    private readonly now: Clock = systemClock,
   ) {}
 
   shown(type: SettingsType | undefined, stored: Settings): { settings: Settings; secretsSet: string[] } {
@@ -55,7 +63,7 @@ export class SettingsDesk {
   }
 
   warnings(type: SettingsType | undefined, stored: Settings): string[] {
-    return type?.warnings?.(stored) ?? [];
+    return type?.warnings?.(stored, this.now()) ?? [];
   }
 
   /**

@@ -5,6 +5,7 @@ import { METADATA_LIMITS, readIdpMetadata, trustedKey } from '@passbroker/saml';
 import { isPattern } from '../addresses/return-url.js';
 import { webAddress } from '../addresses/web-address.js';
 import type { UsersourceSettings } from '../usersource.js';
+import { endsOf } from './ends.js';
 import { SAML_PRESETS } from './presets.js';
 
 const text = z.string().min(1).max(1024);
@@ -103,7 +104,8 @@ export const samlSettings: UsersourceSettings<SamlSettings> = {
   type: 'saml',
   schema,
   secrets: ['spKey'],
-  warnings: (settings) => [
+  warnings: (settings, now) => [
+    ...(now ? endsOf(settings, now) : []),
     ...(settings['allowSha1'] === true
       ? [
           'Signatures made with SHA-1 are accepted: they can be forged by whoever pays for it. Have upstream use SHA-256.',
