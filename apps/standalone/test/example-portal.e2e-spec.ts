@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { CORP, describeWith, DOMAIN, startSambaAd, type SambaAd } from '@passbroker/testing';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { z } from 'zod';
 import { agent, helpDeskAt, PASSWORD, type HelpDesk } from './world/applications.js';
 import { startBroker, type Broker } from './world/broker.js';
 import { barriers, cutOff, launch, somebody, type Person } from './world/chromium.js';
@@ -10,6 +11,31 @@ jest.setTimeout(180_000);
 
 const BUTTONS = ['OneLogin', 'the company intranet', 'the partner site'];
 const ICONS = ['Google', 'Facebook', 'X', 'GitHub', 'LinkedIn', 'Microsoft'];
+
+/** Icons no part of which stands out from its ground by 3 to 1 (WCAG 2.2, 1.4.11). */
+async function faintMarks(page: Page): Promise<string[]> {
+  return z.array(z.string()).parse(
+    await page.evaluate(`(() => {
+      const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+      const light = (text) => {
+        const [r, g, b] = rgb(text).map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      const groundOf = (node) => {
+        const colour = getComputedStyle(node).backgroundColor;
+        return rgb(colour)[3] === 0 && node.parentElement ? groundOf(node.parentElement) : light(colour);
+      };
+      return [...document.querySelectorAll('a.icon')]
+        .filter((icon) =>
+          [...icon.querySelectorAll('path')].every(
+            (path) => contrast(light(getComputedStyle(path).fill), groundOf(icon)) < 3,
+          ),
+        )
+        .map((icon) => icon.title);
+    })()`),
+  );
+}
 
 describeWith(['chromium', 'slapd', 'samba'], 'the portal of "Multiple usersources", in Chromium', () => {
   let broker: Broker;
@@ -132,6 +158,21 @@ describeWith(['chromium', 'slapd', 'samba'], 'the portal of "Multiple usersource
       }
     }
     expect(found).toEqual({});
+  });
+
+  it('has marks that stand out, in light and in dark', async () => {
+    const faint: string[] = [];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await person.page.emulateMedia({ colorScheme });
+      await person.page.goto(`${broker.origin}/login`);
+      faint.push(...(await faintMarks(person.page)).map((name) => `${name}, ${colorScheme}`));
+    }
+    expect(faint).toEqual([]);
+    // Positive control: marks as dark as the night would be seen.
+    await person.page.evaluate(
+      'document.querySelectorAll("a.icon path").forEach((path) => { path.style.fill = "#1a2230"; })',
+    );
+    expect(await faintMarks(person.page)).toHaveLength(ICONS.length);
   });
 
   it('is gone through by the keyboard in the order that one reads', async () => {

@@ -140,6 +140,10 @@ input[aria-invalid="true"] { border-color: var(--bad); }
   text-decoration: none;
 }
 .icon:hover { border-color: var(--edge); }
+/* On a phone of 360 px the six that most portals have stand in one row; 44 px is what a thumb wants. */
+@media (max-width: 26rem) { .icons { gap: .375rem; } .icon { width: 2.75rem; height: 2.75rem; } }
+/* LinkedIn's blue is 2.9 to 1 on the dark paper; its guidelines have the mark in white there. */
+@media (prefers-color-scheme: dark) { .icon path[fill="#0A66C2"] { fill: #fff; } }
 .notice {
   margin: 0 0 1.25rem;
   padding: .75rem .875rem;
