@@ -1,6 +1,6 @@
 // Walks through the demo in a real browser and keeps what it sees in docs/pages, for the README.
-// Run with `npm run screenshots`; needs Debian's chromium. `-- --only welcome,own,owner` takes some of the walks.
-import { spawn } from 'node:child_process';
+// Run with `npm run screenshots`; needs Debian's chromium. `-- --only welcome,own,owner,example` takes some of the walks.
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { fail, root } from './project.mjs';
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
 if (!CHROMIUM) fail('screenshots need a browser: apt-get install chromium');
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: 'welcome,own,owner' } } });
+const { values } = parseArgs({ options: { only: { type: 'string', default: 'welcome,own,owner,example' } } });
 const wanted = values.only.split(',');
 
 const WIDTHS = { phone: 360, desktop: 1280 };
@@ -273,6 +273,58 @@ async function ownerWalk(page, { broker }, shoot) {
   await shoot('recover-sent');
 }
 
+/** The portal of "Multiple usersources": the form, three buttons and the icons. Nobody signs in here: a spec does. */
+async function examplePortal({ admin, adminToken }, folder) {
+  const certificate = join(folder, 'onelogin.pem');
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=OneLogin'],
+      ...['-keyout', join(folder, 'onelogin.key'), '-out', certificate],
+    ],
+    { stdio: 'ignore' },
+  );
+  const idp = 'https://acme.onelogin.test/saml2';
+  const secret = 'a secret of more than 32 characters';
+  const records = [
+    {
+      ...{ slug: 'onelogin', type: 'saml', label: 'OneLogin', display: 'button' },
+      settings: {
+        ...{ preset: 'onelogin', idpEntityId: idp, idpSsoUrl: `${idp}/sso` },
+        idpCertificates: [readFileSync(certificate, 'utf8')],
+      },
+    },
+    {
+      ...{ slug: 'partner', type: 'jwt', label: 'Acme store', display: 'button' },
+      settings: { remoteLoginUrl: 'https://partner.test/login', secret },
+    },
+    ...Object.entries({
+      ...{ google: 'Google', facebook: 'Facebook', twitter: 'X' },
+      ...{ github: 'GitHub', linkedin: 'LinkedIn', microsoft: 'Microsoft' },
+    }).map(([type, label]) => ({
+      ...{ slug: type, type, label, display: 'icon' },
+      settings: { clientId: 'passbroker', clientSecret: secret },
+    })),
+  ];
+  for (const [at, record] of records.entries()) {
+    const answer = await fetch(`${admin}/v1/usersources`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ brand: 'default', audience: 'users', enabled: true, order: 50 + at, ...record }),
+    });
+    if (!answer.ok) throw new Error(`${record.slug}: ${answer.status} ${await answer.text()}`);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+}
+
+async function exampleWalk(page, { broker }, shoot) {
+  // Whole: the icons are at its foot.
+  await page.setViewportSize({ ...page.viewportSize(), height: 920 });
+  await page.goto(`${broker}/login`);
+  await page.getByRole('link', { name: 'Continue with Microsoft' }).waitFor();
+  await shoot('example-portal');
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'passbroker-screenshots-'));
 const pictures = join(root, 'docs/pages');
 mkdirSync(pictures, { recursive: true });
@@ -310,6 +362,10 @@ try {
     await everywhere((page, take, look) => ownWalk(page, places, take, `pia-${look}@acme.test`));
   await oldAccount(places);
   if (wanted.includes('owner')) await everywhere((page, take) => ownerWalk(page, places, take));
+  if (wanted.includes('example')) {
+    await examplePortal(places, folder);
+    await everywhere((page, take) => exampleWalk(page, places, take));
+  }
 } finally {
   await browser.close();
   await places.stop();
