@@ -14,6 +14,7 @@ import {
 import {
   breachedIn,
   createSafeFetch,
+  mayReach,
   ServiceIdentity,
   serviceSecret,
   storesOf,
@@ -26,10 +27,16 @@ import type { GatewayConfig } from './gateway.config.js';
 import { openMailer } from './mail/open-mailer.js';
 
 /** The gateway on its real stores. */
-export async function openGateway(config: GatewayConfig, log: Logger, metrics: Registry): Promise<OpenService> {
+export async function openGateway(
+  config: GatewayConfig,
+  log: Logger,
+  metrics: Registry,
+  { fetch }: { fetch?: typeof globalThis.fetch } = {},
+): Promise<OpenService> {
   const { databaseUrl, redisUrl } = storesOf(config);
   const now = systemClock;
   const production = config.NODE_ENV === 'production';
+  const allowPrivate = config.ALLOW_PRIVATE_ADDRESSES ?? !production;
   const secret = serviceSecret('gateway', config.SERVICE_SECRET, config.DATA_DIR, production);
   const identity = new ServiceIdentity('gateway', secret);
   const dataSource = await openDatabase({ url: databaseUrl, service: 'gateway', log });
@@ -54,7 +61,8 @@ export async function openGateway(config: GatewayConfig, log: Logger, metrics: R
     recoveryLinks: new PostgresRecoveryLinks(dataSource),
     mailer: openMailer(config, now, log),
     ...(config.BREACHED_PASSWORDS_DIR !== undefined && { breached: breachedIn(config.BREACHED_PASSWORDS_DIR) }),
-    fetch: createSafeFetch({ allowPrivate: !production }),
+    fetch: fetch ?? createSafeFetch({ allowPrivate }),
+    mayReach: mayReach({ allowLoopback: allowPrivate }),
   });
   bus.answer('admin', gateway.questions);
   return {

@@ -201,6 +201,7 @@ describe('attacks on OpenID sign-ins, over two gateways', () => {
     stage('flood', { header });
     const flood = await Promise.all(Array.from({ length: 10 }, () => upstreams.setOut('flood')));
     expect(flood.map(({ last }) => last.status)).toEqual(Array.from({ length: 10 }, () => 403));
+    await upstreams.settled();
     await refuses({ header }, UNTRUSTED, 'flood');
     expect(asked() - before).toBeLessThanOrEqual(1);
   }, 30_000);

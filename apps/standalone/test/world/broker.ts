@@ -48,6 +48,8 @@ export interface BrokerOptions {
   redisThrough?: (url: string) => Promise<{ url: string; close(): Promise<void> }>;
   /** The same for Postgres. */
   databaseThrough?: (url: string) => Promise<{ url: string; close(): Promise<void> }>;
+  /** How gateways ask upstreams, instead of as in development, where private networks are allowed. */
+  fetch?: typeof globalThis.fetch;
 }
 
 /** The deployment of the documents in one test process: replicas behind an edge, on Debian's servers or embedded ones. */
@@ -56,6 +58,7 @@ export async function startBroker({
   minters = 2,
   redisThrough,
   databaseThrough,
+  fetch: gatewayFetch,
 }: BrokerOptions = {}): Promise<Broker> {
   const folder = mkdtempSync(join(tmpdir(), 'passbroker-broker-'));
   const closing: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
@@ -110,7 +113,9 @@ export async function startBroker({
   const edge: Edge = await startEdge({
     port,
     gateways: await repeat(gateways, async () =>
-      serve(await openGateway(own, logger('gateway'), createMetrics('gateway'))),
+      serve(
+        await openGateway(own, logger('gateway'), createMetrics('gateway'), gatewayFetch && { fetch: gatewayFetch }),
+      ),
     ),
     minters: await repeat(minters, async () => serve(await openMinter(own, logger('minter')))),
   });

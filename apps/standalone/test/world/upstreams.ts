@@ -121,13 +121,17 @@ export class Upstreams {
     }
   }
 
-  async #events(): Promise<number> {
-    // What is on its way belongs to what was before.
+  /** Until what was told of earlier attempts has arrived. */
+  async settled(): Promise<void> {
+    await this.#events(600);
+  }
+
+  async #events(quietMs = 100): Promise<number> {
     for (let last = -1; ;) {
       const { length } = await this.#outcomes();
       if (length === last) return length;
       last = length;
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, quietMs));
     }
   }
 
