@@ -119,6 +119,24 @@ describeWith('slapd', 'the directory of the demo', () => {
     expect(await test('acme-directory', { username: 'dora' })).toMatchObject({ state: 'ok' });
   });
 
+  it('comes back by itself when its process is killed', async () => {
+    const slapd = () =>
+      descendantsOf(standalone.program.pid).find((pid) =>
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('slapd'),
+      );
+    const killed = slapd();
+    if (killed === undefined) throw new Error('there is no slapd');
+    process.kill(killed, 'SIGKILL');
+    for (const end = Date.now() + 10_000; slapd() === undefined || slapd() === killed;) {
+      if (Date.now() > end) throw new Error('it does not come back');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    for (const end = Date.now() + 10_000; !(await comesIn('dora', 'violin-55')).includes('Dora Diaz');) {
+      if (Date.now() > end) throw new Error('it lets nobody in');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }, 30_000);
+
   it('speaks TLS under an authority of its own, and has kept no key to make others', async () => {
     const record = await standalone.api('GET', '/v1/usersources/acme-directory');
     const { servers, ca } = record['settings'] as { servers: [string]; ca: string };
@@ -141,6 +159,21 @@ describeWith('slapd', 'the directory of the demo', () => {
 });
 
 describe('the upstreams of the demo', () => {
+  // Their passwords stand in the README.
+  it('are not there for a broker that others may reach', async () => {
+    const elsewhere = await place();
+    const reachable = await startStandaloneAt(elsewhere, { env: { PUBLIC_URL: 'https://login.acme.test' } });
+    try {
+      const { data: usersources } = await reachable.api('GET', '/v1/usersources');
+      const slugs = (usersources as { slug: string }[]).map(({ slug }) => slug).sort();
+      expect(slugs).toEqual(['intranet', 'local-agents', 'local-users']);
+      expect(reachable.program.stdout()).not.toMatch(/PSMITH|dora/);
+    } finally {
+      await reachable.program.stop();
+      elsewhere.remove();
+    }
+  }, 30_000);
+
   it('know everybody after a restart, and are gone, with all they had, without the demo', async () => {
     const idOf = async () => {
       const { data: found } = await standalone.api('GET', '/v1/accounts?email=paula.smith@hr.acme.test');
