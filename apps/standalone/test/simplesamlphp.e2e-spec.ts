@@ -18,7 +18,8 @@ describeWith(['simplesamlphp', 'php'], "people of Debian's SimpleSAMLphp", () =>
     idpRecord = await world.add('idp', {}, { sso: 'automatic' });
   }, 90_000);
   afterAll(() => world?.close());
-  afterEach(() => world.idp.set({ encryption: 'none', logout: 'traditional', signsLogout: true }));
+  const asUsual = { encryption: 'none', logout: 'traditional', signsLogout: true, sessionSeconds: 28_800 } as const;
+  afterEach(() => world.idp.set(asUsual));
 
   const newBrowser = (): Browser => world.broker.browser();
 
@@ -86,6 +87,16 @@ describeWith(['simplesamlphp', 'php'], "people of Debian's SimpleSAMLphp", () =>
         expect((await world.enter(newBrowser(), 'sealed')).status).toBe(403);
       }
       expect(await world.sessions()).toBe(before);
+    });
+
+    it('are signed in no longer than they are there (SAML-SP-082)', async () => {
+      const [short, usual] = [newBrowser(), newBrowser()];
+      await world.signIn(usual);
+      await world.idp.set({ sessionSeconds: 6 });
+      await world.signIn(short);
+      expect([await world.isSignedIn(short), await world.isSignedIn(usual)]).toEqual([true, true]);
+      await sleep(6_500);
+      expect([await world.isSignedIn(short), await world.isSignedIn(usual)]).toEqual([false, true]);
     });
 
     it('are refused within a second once the usersource is switched off', async () => {

@@ -26,6 +26,8 @@ export interface SimpleSamlPhpState {
   encryption: 'none' | 'cbc' | 'gcm';
   /** Entra ID does not. */
   signsLogout: boolean;
+  /** For how long somebody is signed in there, from the next sign-in on. */
+  sessionSeconds: number;
 }
 
 export interface SimpleSamlPhp {
@@ -110,6 +112,7 @@ export async function startSimpleSamlPhp({ users }: SimpleSamlPhpOptions): Promi
       logout: 'traditional',
       encryption: 'none',
       signsLogout: true,
+      sessionSeconds: 28_800,
     };
     const save = (change: Partial<typeof state>): Promise<void> =>
       hand('state.json', JSON.stringify(Object.assign(state, change)));

@@ -27,6 +27,7 @@ $config = [
     'enable.saml20-idp' => true,
     'module.enable' => ['exampleauth' => true, 'core' => true, 'saml' => true],
     'store.type' => 'phpsession',
+    'session.duration' => $state['sessionSeconds'],
     'session.phpsession.cookiename' => 'SimpleSAML',
     'session.phpsession.savepath' => "$folder/sessions",
     'session.cookie.secure' => false,
