@@ -107,8 +107,11 @@ configuration:
 ${table(plain, all)}
 
 - **Production** means \`NODE_ENV=production\`: nothing is generated, nothing embedded, placeholders such as \`changeme\` are
-  refused as secrets, and the gateway and the minter connect to no private address on behalf of a usersource or an
-  application, unless \`ALLOW_PRIVATE_ADDRESSES=1\` says that the minter may.
+  refused as secrets, and the gateway and the minter ask no web address in a private network or on this machine on behalf
+  of a usersource or an application, unless \`ALLOW_PRIVATE_ADDRESSES=1\` says that they may. An enterprise whose PeopleSoft
+  or identity provider has private addresses sets it. Directories and databases may be in private networks anyway, and on
+  this machine with it. Whatever is set, nothing goes to link-local addresses, to where clouds keep a machine's
+  credentials (\`169.254.169.254\` and its kin), or to \`0.0.0.0\`.
 - **\`PUBLIC_URL\`** decides more than a link: the default brand answers to its host only, and cookies get \`Secure\` and the
   \`__Host-\` prefix when it is https. Other brands take their scheme from it.
 - **\`LOG_LEVEL\`** is \`warn\` for \`start\` unless you set it, so that a newcomer sees the ready line and not every request.

@@ -23,6 +23,7 @@ import {
   type CheckSignature,
   type Clock,
   type Logger,
+  type MayReach,
   type Redis,
   type ServiceIdentity,
 } from '@passbroker/platform';
@@ -109,6 +110,8 @@ export interface GatewayParts {
   audit: Audit;
   /** safe-fetch. */
   fetch: typeof fetch;
+  /** Where directories and databases may be. */
+  mayReach: MayReach;
   metrics?: Registry;
   hasher?: PasswordHasher;
 }
@@ -149,6 +152,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     now,
     redis,
     fetch: parts.fetch,
+    mayReach: parts.mayReach,
     hasher,
     passwords: (audience) => passwordBook(accounts, audience),
     shadows: parts.keptPasswords && shadowsIn(parts.keptPasswords),

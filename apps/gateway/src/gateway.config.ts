@@ -16,6 +16,13 @@ export const gatewayConfig = commonConfig.extend({
     .regex(MAILBOX, 'not a plain e-mail address')
     .optional()
     .describe('Sender of all letters; `no-reply@` and the host of `PUBLIC_URL` when absent'),
+  ALLOW_PRIVATE_ADDRESSES: z
+    .enum(['0', '1', 'true', 'false'])
+    .transform((value) => value === '1' || value === 'true')
+    .optional()
+    .describe(
+      'Whether usersources and applications may name web addresses in private networks, and this machine; on outside production',
+    ),
   BREACHED_PASSWORDS_DIR: z
     .string()
     .optional()

@@ -67,6 +67,7 @@ export async function startWorld(options: { publicUrl?: string; mailer?: Mailer;
       fetch: async () => {
         throw new Error('no network here');
       },
+      mayReach: () => true,
     });
     const front = createFront(gateway.handler, trustedProxies([]));
     const port = await listen(front.server, 0, '127.0.0.1');

@@ -10,6 +10,8 @@ export const minterConfig = commonConfig.extend({
     .enum(['0', '1', 'true', 'false'])
     .transform((value) => value === '1' || value === 'true')
     .optional()
-    .describe('Whether applications may name addresses in private networks; on outside production'),
+    .describe(
+      'Whether usersources and applications may name web addresses in private networks, and this machine; on outside production',
+    ),
 });
 export type MinterConfig = z.infer<typeof minterConfig>;

@@ -94,6 +94,11 @@ export interface Usersource {
   /** "Test connection", step by step; with somebody's name as far as what the upstream tells of them. */
   probe(ask?: ProbeAsk): Promise<Health>;
   /**
+   * Gives up what it keeps open, after the last call: its record has changed, or is gone. It opens anew if it is
+   * called all the same.
+   */
+  close?(): void;
+  /**
    * Whether nobody can sign in without an answer of the upstream to us, so that a probe says what they would meet: it
    * is asked every minute then. Left out: for password forms but the built-in one.
    */
@@ -140,6 +145,8 @@ export interface UsersourceTools {
   /** Audience this copy is for. */
   audience: 'users' | 'agents';
   fetch: typeof fetch;
+  /** For connections that are no HTTP: whether a resolved address may be connected to (`addresses/reach.ts`). */
+  mayReach: (address: string) => boolean;
   now(): Date;
   passwords: PasswordBook;
   hasher: PasswordHasher;

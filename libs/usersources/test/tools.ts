@@ -17,6 +17,7 @@ export function toolsFor(slug: string, now: () => Date): UsersourceTools {
     fetch: async () => {
       throw new Error('no network here');
     },
+    mayReach: () => true,
     now,
     passwords: { find: async () => undefined, replace: async () => undefined },
     hasher: {

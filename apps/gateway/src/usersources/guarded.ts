@@ -1,4 +1,5 @@
 import type { Usersource } from '@passbroker/usersources';
+import { CallsUnderWay } from './calls-under-way.js';
 import type { Circuit } from './circuit.js';
 
 /**
@@ -10,22 +11,27 @@ export const TIMEOUTS = { begin: 5_000, finish: 8_000, end: 5_000, metadata: 5_0
 /** The same usersource, every call into it under its circuit. */
 export function guarded(usersource: Usersource, circuit: Circuit, timeouts = TIMEOUTS): Usersource {
   const { hears, watched } = usersource;
+  const calls = new CallsUnderWay();
+  const call = <T>(what: string, ms: number, work: () => Promise<T>): Promise<T> =>
+    circuit.call(what, ms, () => calls.run(work));
   // A door that the type does not have must not be there either: the host asks whether it is.
   const end = usersource.end?.bind(usersource);
   const ended = usersource.ended?.bind(usersource);
   const metadata = usersource.metadata?.bind(usersource);
   const changePassword = usersource.changePassword?.bind(usersource);
+  const close = usersource.close?.bind(usersource);
   return {
     ...(hears && { hears }),
     ...(watched !== undefined && { watched }),
-    begin: (...asked) => circuit.call('begin', timeouts.begin, () => usersource.begin(...asked)),
-    finish: (...asked) => circuit.call('finish', timeouts.finish, () => usersource.finish(...asked)),
-    ...(end && { end: (...asked) => circuit.call('end', timeouts.end, () => end(...asked)) }),
-    ...(ended && { ended: (...asked) => circuit.call('ended', timeouts.end, () => ended(...asked)) }),
-    ...(metadata && { metadata: () => circuit.call('metadata', timeouts.metadata, () => metadata()) }),
+    begin: (...asked) => call('begin', timeouts.begin, () => usersource.begin(...asked)),
+    finish: (...asked) => call('finish', timeouts.finish, () => usersource.finish(...asked)),
+    ...(end && { end: (...asked) => call('end', timeouts.end, () => end(...asked)) }),
+    ...(ended && { ended: (...asked) => call('ended', timeouts.end, () => ended(...asked)) }),
+    ...(metadata && { metadata: () => call('metadata', timeouts.metadata, () => metadata()) }),
     ...(changePassword && {
-      changePassword: (...asked) => circuit.call('changePassword', timeouts.change, () => changePassword(...asked)),
+      changePassword: (...asked) => call('changePassword', timeouts.change, () => changePassword(...asked)),
     }),
-    probe: (...asked) => usersource.probe(...asked),
+    probe: (...asked) => calls.run(() => usersource.probe(...asked)),
+    ...(close && { close: () => calls.afterwards(close) }),
   };
 }

@@ -1,5 +1,5 @@
 import { Refusal, type Audience, type Brand, type UsersourceRecord } from '@passbroker/model';
-import { isSealed, type Clock, type Redis, type ServiceIdentity } from '@passbroker/platform';
+import { isSealed, type Clock, type MayReach, type Redis, type ServiceIdentity } from '@passbroker/platform';
 import {
   openUsersource,
   usersourceSettings,
@@ -23,6 +23,7 @@ interface Parts {
   now: Clock;
   redis: Redis;
   fetch: typeof fetch;
+  mayReach: MayReach;
   hasher: PasswordHasher;
   passwords: (audience: Audience) => PasswordBook;
   board: HealthBoard;
@@ -49,10 +50,13 @@ export class OpenUsersources {
     const version = `${record.revision} ${record.settingsVersion} ${brand.origin}`;
     const kept = this.kept.get(record.id);
     if (kept?.version === version) return kept.usersource;
+    this.forget(record.id);
     const usersource = this.build(record, brand);
     this.kept.set(record.id, { version, usersource });
     // A failure is not kept: the sealing key may arrive a moment after the record.
-    usersource.catch(() => this.forget(record.id));
+    usersource.catch(() => {
+      if (this.kept.get(record.id)?.usersource === usersource) this.forget(record.id);
+    });
     return usersource;
   }
 
@@ -77,18 +81,24 @@ export class OpenUsersources {
     return this.watched().filter((id) => this.circuits.get(id)?.circuit.isOpen);
   }
 
-  /** The record has changed; it may be gone. */
   memoryOf(id: string): RedisMemory {
     return new RedisMemory(this.parts.redis, id, this.memorySecret);
   }
 
+  /** The record has changed; it may be gone. */
   forget(id: string): void {
+    const kept = this.kept.get(id);
     this.kept.delete(id);
+    // Its connections end with the last call that is under way, and do not lie open at somebody else's server.
+    kept?.usersource.then(
+      (usersource) => usersource.close?.(),
+      () => undefined,
+    );
   }
 
   /** Nobody comes by it any more. */
   drop(id: string): void {
-    this.kept.delete(id);
+    this.forget(id);
     this.circuits.delete(id);
   }
 
@@ -112,7 +122,7 @@ export class OpenUsersources {
   }
 
   private async opened(record: UsersourceRecord, brand: Brand): Promise<Usersource> {
-    const { now, fetch, hasher, passwords } = this.parts;
+    const { now, fetch, mayReach, hasher, passwords } = this.parts;
     return openUsersource(record.type, await this.unsealed(record), {
       slug: record.slug,
       id: record.id,
@@ -121,6 +131,7 @@ export class OpenUsersources {
       audience: record.audience,
       memory: this.memoryOf(record.id),
       fetch,
+      mayReach,
       now,
       hasher,
       passwords: passwords(record.audience),

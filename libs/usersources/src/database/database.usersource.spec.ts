@@ -1,3 +1,5 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describeWith, startMariaDb, startPeoplePostgres, type PeopleServer } from '@passbroker/testing';
 import { fillPeople, HASHES, PASSWORD, settingsFor } from '../../test/people-tables.js';
 import { toolsFor } from '../../test/tools.js';
@@ -223,6 +225,40 @@ for (const [name, start] of SERVERS) {
       }
       expect(await open().signIn('ann')).toMatchObject({ subject: '1' });
       expect(await open({ tls: 'off' }).signIn('ann')).toMatchObject({ subject: '1' });
+    });
+
+    it('goes nowhere that nobody may go, whatever the settings name', async () => {
+      const nowhere = open({}, { mayReach: () => false });
+      await expect(nowhere.signIn('ann')).rejects.toMatchObject({ code: 'usersource.misconfigured' });
+      const { state, steps } = await nowhere.usersource.probe();
+      expect([state, steps.length, steps[0]?.detail]).toEqual([
+        ...['down', 1, expect.stringContaining('nobody may go there')],
+      ]);
+      expect(await open({}, { mayReach: (address) => address === server.host }).signIn('ann')).toBeDefined();
+    });
+
+    it('keeps no connection once it is closed, and leaves none behind for who comes late', async () => {
+      const roads = new Set<Socket>();
+      const door = createServer((near) => {
+        roads.add(near.once('close', () => roads.delete(near)).on('error', () => undefined));
+        const far = connect({ host: server.host, port: server.port }).on('error', () => undefined);
+        near.pipe(far).pipe(near);
+      });
+      const port = await new Promise<number>((resolve) =>
+        door.listen(0, '127.0.0.1', () => resolve((door.address() as AddressInfo).port)),
+      );
+      const { usersource, signIn } = open({ host: '127.0.0.1', port });
+      const connected = async (wanted: number): Promise<number> => {
+        for (let tries = 0; roads.size !== wanted && tries < 60; tries += 1) await pause(50);
+        return roads.size;
+      };
+      expect(await signIn('ann')).toMatchObject({ subject: '1' });
+      expect(roads.size).toBe(1);
+      usersource.close?.();
+      expect(await connected(0)).toBe(0);
+      expect(await signIn('ann')).toMatchObject({ subject: '1' });
+      expect(await connected(0)).toBe(0);
+      door.close();
     });
 
     it('comes back by itself after its connections were cut', async () => {

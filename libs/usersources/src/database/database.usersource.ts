@@ -35,7 +35,7 @@ class DatabaseUsersource implements Usersource {
   ) {
     const { groupsQuery, hash, pepper = '', keepStrongHash } = settings;
     const { hasher, shadow } = tools;
-    this.database = new SqlDatabase(settings);
+    this.database = new SqlDatabase(settings, tools.mayReach);
     this.people = peopleStatement(settings);
     this.groups = groupsQuery === undefined ? undefined : parseStatement(groupsQuery, ['subject']);
     this.passwords = new PasswordCheck({ hasher, shadow, hash, pepper, keepStrongHash });
@@ -77,9 +77,13 @@ class DatabaseUsersource implements Usersource {
     };
   }
 
+  close(): void {
+    this.database.close();
+  }
+
   async probe(ask: { username?: string } = {}): ReturnType<Usersource['probe']> {
     const { username } = ask;
-    return probeConnection(this.settings, this.database.open, [
+    return probeConnection(this.settings, this.database, [
       { step: 'query', run: (session) => this.tryQuery(session) },
       ...(username === undefined
         ? []

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Refusal, type IdentityAssertion } from '@passbroker/model';
 import { PresenceFilter } from 'ldapts';
-import type { PasswordChange, Reply, Usersource, UsersourceTools } from '../usersource.js';
+import type { PasswordChange, ProbeAsk, Reply, Usersource, UsersourceTools } from '../usersource.js';
 import { isUnder, sameDn } from './dn.js';
 import { Entry } from './entry.js';
 import { findPerson } from './find.js';
@@ -38,7 +38,7 @@ export class Directory implements Usersource {
   ) {
     const { servers, ca, serverName, timeoutSec, lockoutThreshold, lockoutWindowMin } = settings;
     const now = () => tools.now();
-    this.#servers = new Servers(servers, { ca, serverName }, now, timeoutSec * 1_000);
+    this.#servers = new Servers(servers, { ca, serverName, mayReach: tools.mayReach }, now, timeoutSec * 1_000);
     this.#service = new ServiceAccount(this.#servers, credentials, now, timeoutSec * 1_000);
     this.#tries = new Tries(tools.memory, { threshold: lockoutThreshold, windowSec: lockoutWindowMin * 60 });
   }
@@ -83,20 +83,26 @@ export class Directory implements Usersource {
     });
   }
 
-  async probe(): ReturnType<Usersource['probe']> {
+  async probe({ username }: ProbeAsk = {}): ReturnType<Usersource['probe']> {
     const { settings, kind, tools } = this;
+    const trialPerson = username ?? settings.trialPerson;
     const look = async (reach: Reach, name: string): Promise<{ entry: Entry; groups: Group[] }> => {
       const entry = await this.#read(name, reach);
       return { entry, groups: await this.#groups(entry, reach) };
     };
     return probeDirectory({
-      settings,
+      settings: { ...settings, trialPerson },
       kind,
       servers: this.#servers,
       service: this.#service,
+      mayReach: tools.mayReach,
       now: () => tools.now(),
       look,
     });
+  }
+
+  close(): void {
+    this.#service.close();
   }
 
   /** Counted before the password is looked at, and refused as slowly as a real check is (PWD-002). */

@@ -1,4 +1,5 @@
 import { Refusal } from '@passbroker/model';
+import type { MayReach } from '@passbroker/platform';
 import { PresenceFilter } from 'ldapts';
 import type { Health } from '../usersource.js';
 import { LdapConnection } from './connection.js';
@@ -15,6 +16,7 @@ interface Parts {
   kind: DirectoryKind;
   servers: Servers;
   service: ServiceAccount;
+  mayReach: MayReach;
   now: () => Date;
   look: (reach: Reach, name: string) => Promise<{ entry: Entry; groups: Group[] }>;
 }
@@ -61,11 +63,11 @@ export async function probeDirectory(parts: Parts): Promise<Health> {
   return { state: 'ok', steps };
 }
 
-async function probeServer(url: string, { settings, service, now }: Parts, steps: Step[]): Promise<boolean> {
+async function probeServer(url: string, { settings, service, mayReach, now }: Parts, steps: Step[]): Promise<boolean> {
   const signal = AbortSignal.timeout(settings.timeoutSec * 1_000);
   const { ca, serverName } = settings;
   try {
-    const socket = await openSecureSocket(url, { ca, serverName }, signal, {
+    const socket = await openSecureSocket(url, { ca, serverName, mayReach }, signal, {
       done: (name, detail) => steps.push({ step: `${name} ${url}`, ok: true, detail }),
     });
     const days = Math.floor((Date.parse(socket.getPeerCertificate().valid_to) - now().getTime()) / DAY_MS);

@@ -54,6 +54,33 @@ describeWith('openssl', 'a directory that says odd things', () => {
     expect(passwords(server)).toEqual([SERVICE.password, PASSWORD]);
   });
 
+  it('is not gone to where nobody may go, also by a name that leads there', async () => {
+    const rule = jest.fn((address: string) => address !== '127.0.0.1');
+    for (const url of [server.url, server.plainUrl]) {
+      const usersource = openLdapDirectory(settings({ servers: [url] }), { mayReach: rule });
+      expect(await outcome(usersource, 'alice', PASSWORD)).toBe('usersource.unreachable');
+      const { state, steps } = await usersource.probe();
+      expect(state).toBe('down');
+      expect(steps[0]).toMatchObject({ ok: false, detail: expect.stringContaining('nobody may go there') });
+    }
+    expect(rule).toHaveBeenCalledWith('127.0.0.1');
+    expect(server.connections()).toBe(0);
+    expect(await signIn()).toMatch(/^1111/);
+  });
+
+  it('keeps no connection of ours once we are closed, and opens one for who comes late', async () => {
+    const usersource = openLdapDirectory(settings());
+    expect(await outcome(usersource, 'alice', PASSWORD)).toMatch(/^1111/);
+    const before = server.connections();
+    usersource.close?.();
+    expect(await outcome(usersource, 'alice', PASSWORD)).toMatch(/^1111/);
+    // One for the person, as ever, and one for our own account, which had been kept otherwise.
+    expect(server.connections()).toBe(before + 2);
+    expect(await outcome(usersource, 'alice', PASSWORD)).toMatch(/^1111/);
+    expect(server.connections()).toBe(before + 3);
+    usersource.close?.();
+  });
+
   describe('takes a part of an answer for no answer', () => {
     it.each([
       ['size limit exceeded (4)', { code: 4, entries: [person(ALICE)] }],

@@ -1,7 +1,9 @@
-import { lookup } from 'node:dns/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { Refusal } from '@passbroker/model';
+import type { MayReach } from '@passbroker/platform';
 import { ExtendedRequest } from 'ldapts';
+import { addressOf } from '../addresses/reach.js';
 import { elements, header, integer } from './ber.js';
 import { ConnectionLost } from './trouble.js';
 
@@ -10,6 +12,10 @@ export interface TlsSettings {
   ca?: string | undefined;
   /** The name its certificate must hold, when that is not the one we connect to. */
   serverName?: string | undefined;
+}
+
+export interface Road extends TlsSettings {
+  mayReach: MayReach;
 }
 
 /** Who wants to hear of each step that succeeded. */
@@ -29,14 +35,14 @@ const SECURE_PORT = 636;
  */
 export async function openSecureSocket(
   url: string,
-  tls: TlsSettings,
+  road: Road,
   signal: AbortSignal,
   steps?: Steps,
 ): Promise<TLSSocket> {
   const { protocol, hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   const startTls = protocol === 'ldap:';
-  const address = await addressOf(host, signal, steps);
+  const address = await resolved(host, road.mayReach, signal, steps);
   const wanted = port === '' ? (startTls ? PLAIN_PORT : SECURE_PORT) : Number(port);
   const tcp = await overTcp(address, wanted, signal);
   steps?.done('tcp', `${address} port ${wanted}`);
@@ -44,18 +50,18 @@ export async function openSecureSocket(
     await askForTls(tcp, signal);
     steps?.done('starttls', 'the server agrees');
   }
-  const secure = await overTls(tcp, tls.serverName ?? host, tls.ca, signal);
+  const secure = await overTls(tcp, road.serverName ?? host, road.ca, signal);
   steps?.done('tls', describe(secure));
   return secure;
 }
 
-async function addressOf(host: string, signal: AbortSignal, steps?: Steps): Promise<string> {
-  if (isIP(host) !== 0) return host;
-  const found = await inTime(lookup(host), signal).catch((error: unknown) => {
-    throw new ConnectionLost(`dns: ${host} is not known (${codeOf(error)})`);
+async function resolved(host: string, mayReach: MayReach, signal: AbortSignal, steps?: Steps): Promise<string> {
+  const address = await inTime(addressOf(host, mayReach), signal).catch((error: unknown) => {
+    const why = error instanceof Refusal ? error.detail : `${host} is not known (${codeOf(error)})`;
+    throw new ConnectionLost(`dns: ${why}`);
   });
-  steps?.done('dns', `${host} is ${found.address}`);
-  return found.address;
+  if (isIP(host) === 0) steps?.done('dns', `${host} is ${address}`);
+  return address;
 }
 
 function overTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {

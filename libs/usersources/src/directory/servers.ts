@@ -1,5 +1,5 @@
 import { LdapConnection } from './connection.js';
-import { openSecureSocket, type TlsSettings } from './secure-socket.js';
+import { openSecureSocket, type Road } from './secure-socket.js';
 import { ConnectionLost } from './trouble.js';
 
 /** How long a server that did not answer is asked last. */
@@ -11,7 +11,7 @@ export class Servers {
 
   constructor(
     readonly urls: readonly string[],
-    private readonly tls: TlsSettings,
+    private readonly road: Road,
     private readonly now: () => Date,
     private readonly timeoutMs: number,
   ) {}
@@ -27,7 +27,7 @@ export class Servers {
     for (const url of this.#inTurn()) {
       const share = AbortSignal.any([signal, AbortSignal.timeout(this.timeoutMs / this.urls.length)]);
       try {
-        const connection = new LdapConnection(await openSecureSocket(url, this.tls, share));
+        const connection = new LdapConnection(await openSecureSocket(url, this.road, share));
         this.#restsUntil.delete(url);
         return { url, connection };
       } catch (error) {

@@ -1,7 +1,7 @@
 import { Refusal, type IdentityAssertion } from '@passbroker/model';
 import { Directory } from '../directory/directory.js';
 import { Domain } from '../directory/domain.js';
-import type { UsersourceTools } from '../usersource.js';
+import type { ProbeAsk, UsersourceTools } from '../usersource.js';
 import type { KerberosSettings } from './kerberos.settings.js';
 
 /**
@@ -40,7 +40,11 @@ export class DomainAccount {
     }
   }
 
-  probe(): ReturnType<Directory['probe']> {
-    return this.directory.probe();
+  close(): void {
+    this.directory.close();
+  }
+
+  probe(ask?: ProbeAsk): ReturnType<Directory['probe']> {
+    return this.directory.probe(ask);
   }
 }

@@ -5,7 +5,16 @@ import { kerberosSettings, type KerberosSettings } from './kerberos.settings.js'
 import { checkKeytab } from './keytab-file.js';
 import { readNegotiation } from './negotiation.js';
 import { personIn } from './principal.js';
-import type { Carried, Health, NextStep, Reply, Usersource, UsersourceTools, UsersourceType } from '../usersource.js';
+import type {
+  Carried,
+  Health,
+  NextStep,
+  ProbeAsk,
+  Reply,
+  Usersource,
+  UsersourceTools,
+  UsersourceType,
+} from '../usersource.js';
 
 export const kerberos: UsersourceType<KerberosSettings> = {
   type: 'kerberos',
@@ -93,7 +102,11 @@ class KerberosUsersource implements Usersource {
     };
   }
 
-  async probe(): Promise<Health> {
+  close(): void {
+    this.account?.close();
+  }
+
+  async probe(ask?: ProbeAsk): Promise<Health> {
     const { keytab, servicePrincipal } = this.settings;
     const steps: Health['steps'] = [];
     const tried = async (step: string, what: () => Promise<void>, well: string): Promise<boolean> => {
@@ -110,7 +123,7 @@ class KerberosUsersource implements Usersource {
     const ok =
       (await tried('keytab', () => checkKeytab(keytab), `${keytab} is there, and closed to others`)) &&
       (await tried('key', () => this.gss.ready(), `it has a key for ${servicePrincipal}`));
-    const domain = ok ? await this.account?.probe() : undefined;
+    const domain = ok ? await this.account?.probe(ask) : undefined;
     steps.push(...(domain?.steps ?? []));
     return { state: ok && domain?.state !== 'down' ? 'ok' : 'down', steps };
   }

@@ -28,7 +28,7 @@ class PeoplesoftDatabaseUsersource implements Usersource {
     private readonly settings: PeoplesoftDatabaseSettings,
     private readonly tools: UsersourceTools,
   ) {
-    this.operators = new Operators(settings, { by: settings.loginColumn, columns: PASSWORD_COLUMNS });
+    this.operators = new Operators(settings, { by: settings.loginColumn, columns: PASSWORD_COLUMNS }, tools.mayReach);
     this.denied = new Set(settings.denyUsers.map((user) => user.toUpperCase()));
   }
 

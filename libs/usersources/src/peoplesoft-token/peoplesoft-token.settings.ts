@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTimeZone } from './issue-time.js';
+import { webAddress } from '../addresses/web-address.js';
 import { DELIVERED_OPERATORS } from '../peoplesoft/operators.settings.js';
 import { connectionWarnings } from '../sql/connection.settings.js';
 import { NODE_PASSWORDS, readNodePasswords, weakness } from './node-passwords.js';
@@ -8,11 +9,6 @@ import type { UsersourceSettings } from '../usersource.js';
 
 const MOST_MINUTES = 720;
 const minutes = z.int().min(1).max(MOST_MINUTES);
-const webAddress = z
-  .url({ protocol: /^https?$/ })
-  .max(2048)
-  .refine(isHttpsOrLoopback, 'must be https (http only for loopback hosts)');
-
 const node = z.strictObject({
   name: z.string().regex(/^[A-Z][A-Z0-9_]{0,29}$/, 'a node is written like PSFT_HR'),
   maxAgeMinutes: minutes.optional(),
@@ -117,11 +113,4 @@ export const peoplesoftTokenSettings: UsersourceSettings<PeoplesoftTokenSettings
 function profileWarnings(profile: unknown): string[] {
   const parsed = profileShape.safeParse(profile);
   return parsed.success ? connectionWarnings(parsed.data) : [];
-}
-
-function isHttpsOrLoopback(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  if (username !== '' || password !== '') return false;
-  return protocol === 'https:' || /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }

@@ -45,7 +45,7 @@ class PeoplesoftTokenUsersource implements Usersource {
   ) {
     const { profile, profilePassword } = settings;
     if (typeof profile === 'object' && profilePassword !== undefined) {
-      this.profile = new Profile(profile, profilePassword);
+      this.profile = new Profile(profile, profilePassword, tools.mayReach);
     }
     this.watched = settings.mode === 'service' || this.profile !== undefined;
     this.hears = { cookies: [settings.cookieName] };

@@ -1,4 +1,5 @@
 import { Refusal, type IdentityAssertion } from '@passbroker/model';
+import type { MayReach } from '@passbroker/platform';
 import { mustBeInOrder, operatorOf, saidOf, type Operator } from '../peoplesoft/operator.js';
 import { isUnlocked } from '../peoplesoft/operator-row.js';
 import { Operators } from '../peoplesoft/operators.js';
@@ -21,8 +22,9 @@ export class Profile {
   constructor(
     private readonly settings: ProfileSettings,
     password: string,
+    mayReach: MayReach,
   ) {
-    this.operators = new Operators({ ...settings, password }, { by: 'OPRID' });
+    this.operators = new Operators({ ...settings, password }, { by: 'OPRID' }, mayReach);
   }
 
   /** @throws Refusal upstream.refused, account.disabled, usersource.unreachable, usersource.busy, usersource.misconfigured */

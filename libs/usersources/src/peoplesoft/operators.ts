@@ -1,3 +1,4 @@
+import type { MayReach } from '@passbroker/platform';
 import { probeConnection, SqlDatabase, type Row, type Session } from '../sql/index.js';
 import type { Connection } from '../sql/connection.settings.js';
 import type { Health } from '../usersource.js';
@@ -15,8 +16,9 @@ export class Operators {
   constructor(
     private readonly at: Connection & OperatorsAt,
     wanted: Wanted,
+    mayReach: MayReach,
   ) {
-    this.database = new SqlDatabase(at);
+    this.database = new SqlDatabase(at, mayReach);
     this.statements = operatorStatements(at, wanted);
   }
 
@@ -34,7 +36,7 @@ export class Operators {
   }
 
   async probe(person?: (session: Session) => Promise<string>): Promise<Health> {
-    return probeConnection(this.at, this.database.open, [
+    return probeConnection(this.at, this.database, [
       { step: 'views', run: (session) => this.tryViews(session) },
       ...(person ? [{ step: 'person', run: person }] : []),
     ]);

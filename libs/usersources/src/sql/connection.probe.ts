@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns/promises';
-import { connect } from 'node:net';
-import { isIP } from 'node:net';
+import { connect, isIP } from 'node:net';
+import { addressOf } from '../addresses/reach.js';
 import type { Health } from '../usersource.js';
 import { portOf, type Connection } from './connection.settings.js';
 import { LIMITS, type Session } from './session.js';
+import type { SqlDatabase } from './sql-database.js';
 import { refusalOf } from './trouble.js';
 
 type Step = Health['steps'][number];
@@ -14,7 +14,7 @@ type Step = Health['steps'][number];
  */
 export async function probeConnection(
   to: Connection,
-  open: () => Promise<Session>,
+  { open, mayReach }: Pick<SqlDatabase, 'open' | 'mayReach'>,
   further: readonly { step: string; run: (session: Session) => Promise<string> }[],
 ): Promise<Health> {
   const steps: Step[] = [];
@@ -28,7 +28,10 @@ export async function probeConnection(
       return undefined;
     }
   };
-  const address = await tried('name', () => addressOf(to.host));
+  const address = await tried('name', async () => {
+    const found = await addressOf(to.host, mayReach);
+    return { value: found, detail: `${to.host} is ${isIP(to.host) === 0 ? found : 'an address'}.` };
+  });
   const reached = address && (await tried('connect', () => reach(address, portOf(to))));
   const session =
     reached &&
@@ -46,12 +49,6 @@ export async function probeConnection(
     session.close();
   }
   return { state: 'ok', steps };
-}
-
-async function addressOf(host: string) {
-  if (isIP(host) !== 0) return { value: host, detail: `${host} is an address.` };
-  const { address } = await lookup(host);
-  return { value: address, detail: `${host} is ${address}.` };
 }
 
 function reach(address: string, port: number): Promise<{ value: true; detail: string }> {

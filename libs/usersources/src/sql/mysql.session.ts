@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
+import type { MayReach } from '@passbroker/platform';
 import { createConnection } from 'mysql2/promise';
 import { z } from 'zod';
+import { lookupWithin } from '../addresses/reach.js';
 import { certificateName, portOf, type Connection } from './connection.settings.js';
 import { bound } from './named-parameters.js';
 import { LIMITS, type Session } from './session.js';
@@ -8,15 +10,16 @@ import { LIMITS, type Session } from './session.js';
 const rowsOf = z.array(z.record(z.string(), z.unknown()));
 
 /** MariaDB and MySQL, by statements prepared on the server: the values travel apart from the text (SQL-003). */
-export async function openMysql(to: Connection): Promise<Session> {
+export async function openMysql(to: Connection, mayReach: MayReach): Promise<Session> {
   const { database, user, password, ca } = to;
+  const lookup = lookupWithin(to.host, mayReach);
   const connection = await createConnection({
     ...{ database, user, password },
     // The driver checks the certificate against `host`, and connects where `stream` leads.
     host: certificateName(to),
     port: portOf(to),
     // An idle connection keeps no process alive.
-    stream: () => connect({ host: to.host, port: portOf(to) }).unref(),
+    stream: () => connect({ host: to.host, port: portOf(to), lookup }).unref(),
     // Without `verifyIdentity` the driver takes any certificate of the authority, for any host.
     ...(to.tls !== 'off' && {
       ssl: { rejectUnauthorized: true, verifyIdentity: true, minVersion: 'TLSv1.2', ...(ca !== undefined && { ca }) },

@@ -1,4 +1,6 @@
+import type { MayReach } from '@passbroker/platform';
 import { z } from 'zod';
+import { addressOf } from '../addresses/reach.js';
 import { certificateName, portOf, type Connection } from './connection.settings.js';
 import { bound } from './named-parameters.js';
 import { LIMITS, type Session } from './session.js';
@@ -13,11 +15,13 @@ const BY_NAME = 4002;
  * Oracle, by the optional package oracledb in thin mode: no client libraries. Written against the package's documents;
  * no server was there to try it on.
  */
-export async function openOracle(to: Connection): Promise<Session> {
+export async function openOracle(to: Connection, mayReach: MayReach): Promise<Session> {
+  // The driver takes no socket of ours and needs the name for the certificate, so it looks the name up once more.
+  await addressOf(to.host, mayReach);
   const oracledb = await loadDriver('oracledb');
   const { user, password, ca } = to;
   const connection = wrapped(
-    await oracledb.call('getConnection', { user, password, ...addressOf(to), ...(ca && { walletContent: ca }) }),
+    await oracledb.call('getConnection', { user, password, ...connectStringOf(to), ...(ca && { walletContent: ca }) }),
   );
   connection.set('callTimeout', LIMITS.statementMs);
   return {
@@ -39,7 +43,7 @@ export async function openOracle(to: Connection): Promise<Session> {
 }
 
 /** Every part was checked by the settings' schema: nothing in it can add a parameter of its own. */
-function addressOf(to: Connection): { connectString: string } {
+function connectStringOf(to: Connection): { connectString: string } {
   const seconds = LIMITS.connectMs / 1_000;
   const address = `(ADDRESS=(PROTOCOL=${to.tls === 'off' ? 'tcp' : 'tcps'})(HOST=${to.host})(PORT=${portOf(to)}))`;
   const data = `(CONNECT_DATA=(SERVICE_NAME=${to.database}))`;

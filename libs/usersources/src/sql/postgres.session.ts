@@ -1,16 +1,27 @@
+import { Socket } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
+import type { MayReach } from '@passbroker/platform';
 import { Client } from 'pg';
+import { lookupWithin } from '../addresses/reach.js';
 import { certificateName, portOf, type Connection } from './connection.settings.js';
 import { bound } from './named-parameters.js';
 import { LIMITS, type Row, type Session } from './session.js';
 import { wrapped } from './wrapped.js';
 
 /** The extended protocol: the values travel apart from the text, and a second statement is an error (SQL-004). */
-export async function openPostgres(to: Connection): Promise<Session> {
+export async function openPostgres(to: Connection, mayReach: MayReach): Promise<Session> {
   const { host, database, user, password, ca } = to;
   const name = certificateName(to);
+  const lookup = lookupWithin(host, mayReach);
   const client = new Client({
     ...{ host, port: portOf(to), database, user, password },
+    stream: () => {
+      const socket = new Socket();
+      const connect = socket.connect.bind(socket);
+      // The driver connects by port and name, and would look the name up without asking whether it may.
+      const within = (at: number, name: string) => connect({ port: at, host: name, lookup });
+      return Object.defineProperty(socket, 'connect', { value: within });
+    },
     ssl:
       to.tls === 'off'
         ? false

@@ -1,4 +1,5 @@
 import { Refusal } from '@passbroker/model';
+import type { MayReach } from '@passbroker/platform';
 import type { Connection } from './connection.settings.js';
 import { openMysql } from './mysql.session.js';
 import type { Statement } from './named-parameters.js';
@@ -22,8 +23,12 @@ export class SqlDatabase {
   private readonly pool: SessionPool;
   readonly open: OpenSession;
 
-  constructor(to: Connection, limits: Limits = LIMITS) {
-    this.open = () => OPENERS[to.dialect](to);
+  constructor(
+    to: Connection,
+    readonly mayReach: MayReach,
+    limits: Limits = LIMITS,
+  ) {
+    this.open = async () => OPENERS[to.dialect](to, mayReach);
     this.pool = new SessionPool(this.open, limits);
   }
 

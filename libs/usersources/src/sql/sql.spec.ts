@@ -174,17 +174,20 @@ describe.each(['sqlserver', 'oracle'] as const)('%s, by its optional package', (
   it.each(['verify', 'off'] as const)(
     'is unreachable where nobody listens (tls %s)',
     async (tls) => {
-      const database = new SqlDatabase({
-        ...{
-          dialect,
-          host: 'localhost',
-          port: 1,
-          database: 'people',
-          user: 'reader',
-          password: 'canary-password',
-          tls,
+      const database = new SqlDatabase(
+        {
+          ...{
+            dialect,
+            host: 'localhost',
+            port: 1,
+            database: 'people',
+            user: 'reader',
+            password: 'canary-password',
+            tls,
+          },
         },
-      });
+        () => true,
+      );
       const since = performance.now();
       const rows = database.rows(parseStatement('select 1', []), {});
       await expect(rows).rejects.toMatchObject({

@@ -1,4 +1,7 @@
+import { connect, type LookupFunction, type Socket } from 'node:net';
+import type { MayReach } from '@passbroker/platform';
 import { z } from 'zod';
+import { lookupWithin } from '../addresses/reach.js';
 import { certificateName, portOf, type Connection } from './connection.settings.js';
 import { bound } from './named-parameters.js';
 import { LIMITS, type Session } from './session.js';
@@ -10,7 +13,8 @@ const answer = z.object({ recordset: z.array(z.record(z.string(), z.unknown())) 
  * SQL Server, by the optional package mssql: `sp_executesql` with declared parameters. It has no read-only transaction,
  * so ours is always rolled back. Written against the package's documents; no server was there to try it on.
  */
-export async function openSqlServer(to: Connection): Promise<Session> {
+export async function openSqlServer(to: Connection, mayReach: MayReach): Promise<Session> {
+  const lookup = lookupWithin(to.host, mayReach);
   const mssql = await loadDriver('mssql');
   const { host, database, user, password, ca } = to;
   const pool = mssql.make('ConnectionPool', {
@@ -24,6 +28,7 @@ export async function openSqlServer(to: Connection): Promise<Session> {
       trustServerCertificate: false,
       serverName: certificateName(to),
       readOnlyIntent: true,
+      connector: () => connected(to, lookup),
       ...(ca !== undefined && { cryptoCredentialsDetails: { ca } }),
     },
   });
@@ -46,4 +51,20 @@ export async function openSqlServer(to: Connection): Promise<Session> {
     close: () => void Promise.resolve(pool.call('close')).catch(() => undefined),
     onLost: (tell) => void pool.call('on', 'error', tell),
   };
+}
+
+/** The driver's own would look the name up without asking whether it may go there. */
+function connected(to: Connection, lookup: LookupFunction): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: to.host, port: portOf(to), lookup, timeout: LIMITS.connectMs });
+    const fail = (error: Error) => {
+      socket.destroy();
+      reject(error);
+    };
+    socket.once('timeout', () => fail(new Error('timeout: nobody answers')));
+    socket.once('error', fail).once('connect', () => {
+      socket.off('error', fail).setTimeout(0).removeAllListeners('timeout');
+      resolve(socket);
+    });
+  });
 }
