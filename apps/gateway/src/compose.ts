@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, type Registry } from 'prom-client';
-import type { QuestionHandlers } from '@passbroker/bus';
+import { EndedAnnouncements, type QuestionHandlers } from '@passbroker/bus';
 import type {
   AdminAddresses,
   RecoveryLinks,
@@ -143,7 +143,8 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const refusals = new RefusalPages({ pages, reporter });
   const visits = new Visits(catalog, trustedProxies(config.TRUSTED_PROXIES));
   const flash = new Flash({ key: identity.derive('flash cookie', 32), now });
-  const sessions = new BrowserSessions({ redis, catalog, ended: new EndedSessions(redis, now), now });
+  const announcements = new EndedAnnouncements({ identity, now });
+  const sessions = new BrowserSessions({ redis, catalog, ended: new EndedSessions(redis, now), announcements, now });
   const recovery = new RecoverySessions({ redis, catalog, now });
   const board = new HealthBoard({ redis, now, log, metrics: parts.metrics });
   const decisions = new Decisions({ configs: new PolicyConfigs(catalog, board), flash, now });

@@ -6,12 +6,16 @@ import { KeyRing } from './keys/index.js';
 import { DOOR, MinterModule, QUESTIONS } from './minter.module.js';
 import type { MinterWorld } from './parts.js';
 
+import type { Doors } from './protocols/mount.js';
+
 export type { MinterWorld } from './parts.js';
 export { isMinterPath } from './protocols/mount.js';
 
 export interface Minter {
   /** For every path of `isMinterPath`. */
   handler: RequestListener;
+  /** What the gateway announces over the bus; the caller connects it. */
+  sessionEnded: Doors['sessionEnded'];
   /** What the admin may ask over the bus; the caller connects it. */
   questions: QuestionHandlers;
   ready(): Promise<Record<string, string>>;
@@ -28,12 +32,14 @@ export async function composeMinter(world: MinterWorld): Promise<Minter> {
     ended: new EndedSessions(redis, now),
   };
   const context = await NestFactory.createApplicationContext(MinterModule.of(parts), { logger: false });
+  const doors = context.get<Doors>(DOOR);
   const ring = context.get(KeyRing);
   catalog.onChange((change) => {
     if (change.kind === 'key') void ring.refresh();
   });
   return {
-    handler: context.get<RequestListener>(DOOR),
+    handler: doors.handler,
+    sessionEnded: (ended) => doors.sessionEnded(ended),
     questions: context.get<QuestionHandlers>(QUESTIONS),
     ready: async () => ({
       redis: await state(() => redis.ping()),

@@ -38,6 +38,7 @@ export async function openMinter(config: MinterConfig, log: Logger): Promise<Ope
     fetch: createSafeFetch({ allowPrivate: config.ALLOW_PRIVATE_ADDRESSES ?? !production, timeoutMs: FETCH_MS }),
   });
   bus.answer('admin', minter.questions);
+  bus.tellOfEnded(minter.sessionEnded);
   return {
     handler: minter.handler,
     ready: () => minter.ready(),

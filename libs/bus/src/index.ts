@@ -1,4 +1,5 @@
 export * from './audit.js';
+export * from './ended.js';
 export * from './news.js';
 export * from './questions.js';
 export * from './signatures.js';

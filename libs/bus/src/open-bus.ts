@@ -10,6 +10,7 @@ import {
   type ServiceName,
 } from '@passbroker/platform';
 import { AuditTrail, consumeAudit } from './audit.js';
+import { consumeEnded, type EndedSession } from './ended.js';
 import { News } from './news.js';
 import { answerQuestions, Questions, type QuestionHandlers } from './questions.js';
 import { SignatureBook, type KnownKeys } from './signatures.js';
@@ -35,6 +36,8 @@ export interface Bus {
   answer(from: ServiceName, handlers: QuestionHandlers): void;
   /** Begins to store what happened; ends with the bus. */
   storeAudit(store: Parameters<typeof consumeAudit>[0]['store']): void;
+  /** Begins to tell applications of sessions that ended; ends with the bus. */
+  tellOfEnded(tell: (ended: EndedSession) => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -85,6 +88,9 @@ export async function openBus(parts: {
     },
     storeAudit: (store) => {
       workers.push(consumeAudit({ redis: blocking(), log, store }));
+    },
+    tellOfEnded: (tell) => {
+      workers.push(consumeEnded({ ...common, blocking: blocking(), tell }));
     },
     close: async () => {
       await Promise.all([...workers.map((worker) => worker.stop()), audit.flush()]);

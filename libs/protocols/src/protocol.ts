@@ -92,12 +92,19 @@ export interface OpenApplication {
 
 export type HttpHandler = (req: IncomingMessage, res: ServerResponse) => void;
 
+/** A protocol at work for one brand. */
+export interface OpenProtocol {
+  handler: HttpHandler;
+  /** A session of the gateway's ended without its browser coming by: applications that were signed in by it are told. */
+  sessionEnded?(ended: { account: string; session: string }): Promise<void>;
+}
+
 /** A protocol that answers under paths of its own. Opened once per brand, again when the brand or its keys change. */
 export interface MountedProtocol {
   protocol: string;
   /** Whether a path on the brand's host is this protocol's. */
   answers(pathname: string): boolean;
-  open(tools: ProtocolTools): HttpHandler;
+  open(tools: ProtocolTools): OpenProtocol;
 }
 
 /** All that the admin API may know of a protocol. */

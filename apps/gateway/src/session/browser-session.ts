@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Refusal, type AudiencePolicy } from '@passbroker/model';
+import type { EndedAnnouncements, EndedSession } from '@passbroker/bus';
 import type { CatalogReader } from '@passbroker/catalog';
 import type { Clock, Redis } from '@passbroker/platform';
 import { endedSessionsKey, sessionCutsKey, type EndedSessions } from '@passbroker/sign-in';
@@ -39,7 +40,16 @@ const ALL = 0;
  * What ends here on purpose is written down first, so that the minter's passes end with it.
  */
 export class BrowserSessions {
-  constructor(private readonly parts: { redis: Redis; catalog: CatalogReader; ended: EndedSessions; now: Clock }) {}
+  constructor(
+    private readonly parts: {
+      redis: Redis;
+      catalog: CatalogReader;
+      ended: EndedSessions;
+      /** Applications hear of what ends here without the browser going by the minter. */
+      announcements: EndedAnnouncements;
+      now: Clock;
+    },
+  ) {}
 
   /**
    * A new cookie at every sign-in, whatever the browser brought (SESS-001); the old session ends. For the same person
@@ -56,7 +66,10 @@ export class BrowserSessions {
     const now = this.parts.now().getTime();
     const before = isCookie(old) ? readSession(await this.parts.redis.get(keyOf(old))) : undefined;
     const goesOn = before?.account === given.account && before.brand === given.brand;
-    if (before && !goesOn) await this.parts.ended.signedOut(before.account, [before.id]);
+    if (before && !goesOn) {
+      await this.parts.ended.signedOut(before.account, [before.id]);
+      await this.announce([before]);
+    }
     const opened: BrowserSession = {
       ...given,
       id: goesOn ? before.id : randomBytes(18).toString('base64url'),
@@ -217,22 +230,36 @@ export class BrowserSessions {
     const handles = new Set(found.map(({ session }) => session.id));
     const renamed = (await find()).filter(({ session }) => handles.has(session.id));
     const keys = [...new Set([...found, ...renamed].map(({ key }) => key))];
-    await this.parts.redis
-      .pipeline()
+    const announcement = this.parts.announcements.entry(found.map(({ session }) => announced(session)));
+    const results = await this.parts.redis
+      .multi()
       .del(...keys)
       .zrem(indexOf(account), ...keys)
+      .xadd(...announcement)
       .exec();
+    if (!results || results.some(([error]) => error !== null)) {
+      throw new Refusal('service.unavailable', 'sessions are written down as ended, and still there');
+    }
     return handles.size;
   }
 
   /** Those for which the policy has no room any more are signed out. */
   private async tooMany(account: string, gone: unknown): Promise<void> {
     if (!Array.isArray(gone) || gone.length === 0) return;
-    const sessions = gone.map((text: unknown) => readSession(typeof text === 'string' ? text : null));
+    const sessions = gone
+      .map((text: unknown) => readSession(typeof text === 'string' ? text : null))
+      .filter((session) => session?.account === account)
+      .filter((session) => session !== undefined);
     await this.parts.ended.signedOut(
       account,
-      sessions.flatMap((session) => (session?.account === account ? [session.id] : [])),
+      sessions.map(({ id }) => id),
     );
+    await this.announce(sessions);
+  }
+
+  private async announce(sessions: readonly BrowserSession[]): Promise<void> {
+    if (sessions.length === 0) return;
+    await this.parts.redis.xadd(...this.parts.announcements.entry(sessions.map(announced)));
   }
 
   private async kept(account: string, most: number): Promise<{ key: string; session: BrowserSession }[]> {
@@ -254,4 +281,5 @@ export class BrowserSessions {
   }
 }
 
+const announced = ({ brand, account, id }: BrowserSession): EndedSession => ({ brand, account, session: id });
 const newCookie = (): string => randomBytes(32).toString('base64url');

@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { EndedSession } from '@passbroker/bus';
 import type { Brand } from '@passbroker/model';
 import { newReference, pathForLog, pathOnly, requestLog } from '@passbroker/platform';
-import { PROTOCOLS, type HttpHandler, type SigningKeys } from '@passbroker/protocols';
+import { PROTOCOLS, type MountedProtocol, type OpenProtocol, type SigningKeys } from '@passbroker/protocols';
 import type { KeyRing } from '../keys/index.js';
 import type { MinterParts } from '../parts.js';
 import type { Applications } from './applications.js';
@@ -14,19 +15,25 @@ const LARGEST_BODY = 65_536;
 export const isMinterPath = (path: string): boolean =>
   /^\/(oidc|saml\/idp|pass)\//.test(path) || PROTOCOLS.some((protocol) => protocol.answers(path));
 
+/** What the minter answers to. */
+export interface Doors {
+  handler: RequestListener;
+  sessionEnded(ended: EndedSession): Promise<void>;
+}
+
 interface Room {
   brand: Brand;
   host: string;
   scheme: string;
   keys: SigningKeys;
-  handlers: Map<string, HttpHandler>;
+  open: Map<string, OpenProtocol>;
 }
 
 /**
  * The door: which brand, which protocol. Protocols are opened per brand when first asked for, and anew when
  * the brand or its keys have changed; requests under way finish where they began.
  */
-export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: Applications): RequestListener {
+export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: Applications): Doors {
   const rooms = new Map<string, Room>();
   const lines = requestLog(parts.log);
 
@@ -37,9 +44,17 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
       return known;
     }
     const { host, protocol } = new URL(brand.origin);
-    const room = { brand, host, scheme: protocol.slice(0, -1), keys, handlers: new Map<string, HttpHandler>() };
+    const room = { brand, host, scheme: protocol.slice(0, -1), keys, open: new Map<string, OpenProtocol>() };
     rooms.set(brand.id, room);
     return room;
+  };
+
+  const opened = (room: Room, protocol: MountedProtocol): OpenProtocol => {
+    const known = room.open.get(protocol.protocol);
+    if (known) return known;
+    const open = protocol.open(protocolTools(parts, applications, room.brand, room.keys));
+    room.open.set(protocol.protocol, open);
+    return open;
   };
 
   const enter = async (req: IncomingMessage, res: ServerResponse, path: string): Promise<void> => {
@@ -52,15 +67,18 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
     if (Number(req.headers['content-length'] ?? 0) > LARGEST_BODY) return tooLarge(res);
     const room = await roomOf(brand);
     pin(req, room);
-    let handler = room.handlers.get(protocol.protocol);
-    if (!handler) {
-      handler = protocol.open(protocolTools(parts, applications, brand, room.keys));
-      room.handlers.set(protocol.protocol, handler);
-    }
-    handler(req, res);
+    opened(room, protocol).handler(req, res);
   };
 
-  return (req, res) => {
+  const sessionEnded = async ({ brand: id, ...ended }: EndedSession): Promise<void> => {
+    const brand = await parts.catalog.brand(id);
+    // Its applications are closed with it.
+    if (!brand?.enabled) return;
+    const room = await roomOf(brand);
+    await Promise.all(PROTOCOLS.map(async (protocol) => opened(room, protocol).sessionEnded?.(ended)));
+  };
+
+  const handler: RequestListener = (req, res) => {
     const path = pathOnly(req.url ?? '/');
     protect(res);
     if (lines.isLevelEnabled('info')) {
@@ -84,6 +102,8 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
       else answer(res, 503, 'service.unavailable', incident);
     });
   };
+
+  return { handler, sessionEnded };
 }
 
 /** Addresses come from the brand alone: whatever the request claims about host and scheme is written over. */

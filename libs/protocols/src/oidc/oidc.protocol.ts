@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Refusal } from '@passbroker/model';
-import type { MountedProtocol, ProtocolTools } from '../protocol.js';
+import type { HttpHandler, MountedProtocol, ProtocolTools } from '../protocol.js';
 import { OidcClients } from './oidc.clients.js';
 import { configuration } from './oidc.configuration.js';
 import { asProviderError, problemAnswerer, RETRY_AFTER } from './oidc.errors.js';
@@ -25,10 +25,10 @@ export const oidc: MountedProtocol = {
   protocol: 'oidc',
   answers: (pathname) => pathname.startsWith(`${MOUNT}/`) || Object.hasOwn(WELL_KNOWN, pathname),
   open: (tools) => {
-    const provider = openProvider(tools);
+    const { provider, signOut } = openProvider(tools);
     const answer = provider.callback();
     const documents = new Map<string, Document>();
-    return (req, res) => {
+    const handler: HttpHandler = (req, res) => {
       const inner = innerUrl(req.url ?? '/');
       const path = inner.split('?', 1)[0] ?? '';
       const methods = methodsOf(path);
@@ -49,6 +49,7 @@ export const oidc: MountedProtocol = {
       req.url = inner;
       void answer(req, res);
     };
+    return { handler, sessionEnded: (ended) => signOut.sessionEnded(ended) };
   },
 };
 
@@ -71,15 +72,22 @@ function inItsWords(tools: ProtocolTools): ProtocolTools {
   };
 }
 
-function openProvider(given: ProtocolTools): Provider {
+function openProvider(given: ProtocolTools): { provider: Provider; signOut: OidcSignOut } {
   const tools = inItsWords(given);
   const clients = new OidcClients(tools);
-  const storage = new OidcStorage(tools.redis, tools.brand.id, () => Provider.ctx);
+  const storage: OidcStorage = new OidcStorage(
+    tools.redis,
+    tools.brand.id,
+    () => Provider.ctx,
+    (): string | undefined => Provider.ctx && interaction.admitted(Provider.ctx)?.session,
+  );
   // The rooms know each other and the provider, which is made of them: it is looked up when it is needed.
   const current = (): Provider => provider;
   const grants = new OidcGrants(tools, clients, current);
-  const signOut = new OidcSignOut(tools, clients, current);
-  const interaction = new OidcInteraction(tools, clients, (ctx, session) => signOut.end(ctx, session));
+  const signOut = new OidcSignOut(tools, clients, current, storage);
+  const interaction: OidcInteraction = new OidcInteraction(tools, clients, (ctx, session): Promise<void> =>
+    signOut.end(ctx, session),
+  );
   const problem = problemAnswerer(tools);
   const provider = new Provider(
     `${tools.brand.origin}${MOUNT}`,
@@ -121,7 +129,7 @@ function openProvider(given: ProtocolTools): Provider {
     await next();
     if (ctx.path === '/session/end' && ctx.status === 200) signOut.ask(ctx);
   });
-  return provider;
+  return { provider, signOut };
 }
 
 /** What is worth an audit line. The provider's errors never name a token or a secret. */

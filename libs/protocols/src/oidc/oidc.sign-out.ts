@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Refusal } from '@passbroker/model';
 import type { ProtocolTools } from '../protocol.js';
 import type { OidcClients } from './oidc.clients.js';
+import type { OidcStorage } from './oidc.storage.js';
 import { sameText } from './same-text.js';
 
 /** Where the gateway sends the browser back to. */
@@ -17,6 +18,9 @@ const stateShape = z.object({
   postLogoutRedirectUri: z.string().optional(),
 });
 
+/** What it keeps of each application that got a pass. */
+const authorizationsShape = z.record(z.string(), z.object({ sid: z.string().optional() }));
+
 /**
  * Signing out, in two halves around the gateway, which owns the session and the page that asks:
  *
@@ -28,6 +32,7 @@ export class OidcSignOut {
     private readonly tools: ProtocolTools,
     private readonly clients: OidcClients,
     private readonly provider: () => Provider,
+    private readonly storage: Pick<OidcStorage, 'take' | 'forget'>,
   ) {}
 
   /** After the provider accepted the question; takes the place of its self-submitting page. */
@@ -73,16 +78,28 @@ export class OidcSignOut {
   /** Ends all that began in this session: applications are told in the background, tokens are dead when this returns. */
   async end(_ctx: unknown, session: Session): Promise<void> {
     const clients = Object.keys(session.authorizations ?? {});
-    const told = Promise.all(clients.map((client) => this.tell(session, client)));
+    const told = Promise.all(clients.map((client) => this.tell(client, session.accountId, session.sidFor(client))));
     await Promise.all(clients.map((client) => this.revoke(session, client)));
     await session.destroy();
     await told;
   }
 
+  /**
+   * The gateway's session was ended elsewhere: by its owner, an admin, the upstream, or for want of room. What it gave
+   * out is over already (`ended-sessions`); here the applications hear of it. After a crash they hear of it twice.
+   */
+  async sessionEnded({ account, session: handle }: { account: string; session: string }): Promise<void> {
+    const kept = await this.storage.take(handle, account);
+    if (!kept) return;
+    const clients = Object.entries(authorizationsShape.parse(kept.authorizations ?? {}));
+    await Promise.all(clients.map(([client, { sid }]) => this.tell(client, account, sid)));
+    await this.storage.forget(handle);
+  }
+
   /** The person stays; only the application that asked is left. */
   private async leave(session: Session, clientId: string | undefined): Promise<void> {
     if (clientId !== undefined) {
-      const told = this.tell(session, clientId);
+      const told = this.tell(clientId, session.accountId, session.sidFor(clientId));
       await this.revoke(session, clientId);
       if (session.authorizations) Reflect.deleteProperty(session.authorizations, clientId);
       await told;
@@ -99,12 +116,11 @@ export class OidcSignOut {
   }
 
   /** One application that does not answer keeps nobody signed in, and no other application from hearing. */
-  private async tell(session: Session, clientId: string): Promise<void> {
-    const { accountId } = session;
+  private async tell(clientId: string, accountId: string | undefined, sid: string | undefined): Promise<void> {
     const client = await this.provider().Client.find(clientId);
     if (!tellable(client) || accountId === undefined) return;
     try {
-      await client.backchannelLogout(accountId, session.sidFor(clientId));
+      await client.backchannelLogout(accountId, sid);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       this.tools.log.warn({ client: clientId, err: detail }, 'application was not told of a sign-out');

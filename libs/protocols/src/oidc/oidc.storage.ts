@@ -4,11 +4,25 @@ import { errors } from 'oidc-provider';
 import { RedisScript, type Redis } from '@passbroker/platform';
 import { unavailable } from './oidc.errors.js';
 
-/** A session, and the way to it from tokens that know only its `uid`. */
+/** A session, the way to it from tokens that know only its `uid`, and from the gateway's session that it stands on. */
 const KEEP_SESSION = `
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('SET', KEYS[2], KEYS[1], 'EX', ARGV[2])
+if KEYS[3] then redis.call('SET', KEYS[3], KEYS[1], 'EX', ARGV[2]) end
 return 1`;
+
+/**
+ * Out of its browser's reach at once, and kept in the place of its address until its applications have been told: by
+ * then the same person may have signed in again there. Only when it is (still) this account's.
+ */
+const TAKE_SESSION = `
+local at = redis.call('GET', KEYS[1])
+if not at or string.sub(at, 1, 1) == '{' then return at end
+local text = redis.call('GET', at)
+if not text or cjson.decode(text).accountId ~= ARGV[1] then return false end
+redis.call('SET', KEYS[1], text, 'KEEPTTL')
+redis.call('DEL', at)
+return text`;
 
 const FIND_SESSION = `
 local key = redis.call('GET', KEYS[1])
@@ -34,6 +48,7 @@ return 1`;
 const SCRIPTS = {
   keepSession: new RedisScript(KEEP_SESSION),
   findSession: new RedisScript(FIND_SESSION),
+  takeSession: new RedisScript(TAKE_SESSION),
   consume: new RedisScript(CONSUME),
 };
 
@@ -47,11 +62,15 @@ const SCRIPTS = {
 export class OidcStorage {
   private readonly writes = new WeakMap<object, Promise<void>[]>();
 
-  /** @param request the one that is being answered, if any; the provider knows it. */
+  /**
+   * @param request the one that is being answered, if any; the provider knows it
+   * @param standsOn handle of the gateway's session that this request brought the word of, if any
+   */
   constructor(
     private readonly redis: Redis,
     private readonly brand: string,
     private readonly request: () => object | undefined = () => undefined,
+    private readonly standsOn: () => string | undefined = () => undefined,
   ) {}
 
   /**
@@ -70,7 +89,9 @@ export class OidcStorage {
         const text = withoutId(payload);
         const seconds = Math.max(1, Math.ceil(expiresIn || 1));
         if (model === 'Session' && payload.uid !== undefined) {
+          const gatewaySession = this.standsOn();
           const keys = [key(id), this.key('SessionUid', payload.uid)];
+          if (gatewaySession !== undefined) keys.push(this.key('SessionOf', gatewaySession));
           await this.write(() => this.run(SCRIPTS.keepSession, keys, [text, seconds]));
         } else {
           await this.write(() => this.guarded(() => this.redis.set(key(id), text, 'EX', seconds)));
@@ -95,6 +116,16 @@ export class OidcStorage {
       },
       revokeByGrantId: () => Promise.resolve(undefined),
     };
+  }
+
+  /** Ends the session that stands on one of the gateway's. The same answer until it is forgotten. */
+  async take(gatewaySession: string, account: string): Promise<AdapterPayload | undefined> {
+    const text = await this.run(SCRIPTS.takeSession, [this.key('SessionOf', gatewaySession)], [account]);
+    return typeof text === 'string' ? parsed(text) : undefined;
+  }
+
+  async forget(gatewaySession: string): Promise<void> {
+    await this.guarded(() => this.redis.del(this.key('SessionOf', gatewaySession)));
   }
 
   /** Whether this message was never seen before; one atomic command (DPoP proofs, client assertions). */
