@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { createServer, type RequestListener } from 'node:http';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestListener } from 'node:http';
+import type { Provider } from '@nestjs/common';
 import { Counter, type Registry } from 'prom-client';
 import { EndedAnnouncements, type QuestionHandlers } from '@passbroker/bus';
 import type {
@@ -16,8 +13,6 @@ import type {
   LocalAccounts,
 } from '@passbroker/catalog';
 import {
-  pathForLog,
-  requestLog,
   trustedProxies,
   type Breached,
   type CheckSignature,
@@ -29,13 +24,10 @@ import {
 } from '@passbroker/platform';
 import { EndedSessions, ReplayGuard, SignInTransactions } from '@passbroker/sign-in';
 import type { PasswordHasher } from '@passbroker/usersources';
-import { Refusal } from '@passbroker/model';
 import { AddressesAsked } from './addresses-asked/addresses-asked.service.js';
 import { PendingAddresses } from './addresses-asked/pending-addresses.js';
-import { GatewayModule } from './gateway.module.js';
 import { ExpiredPasswordPage } from './expired-passwords/expired-password.page.js';
-import { send } from './http/answer.js';
-import { setSecurityHeaders } from './http/headers.js';
+import { openServer } from './http/server.js';
 import { RefusalPages } from './http/refusal-pages.js';
 import { RefusalFilter } from './http/refusal.filter.js';
 import { Reporter, type Audit } from './http/reporter.js';
@@ -68,7 +60,7 @@ import { Flash } from './sign-in/flash.js';
 import { PasswordSources } from './sign-in/password-sources.js';
 import { PasswordSignIn } from './sign-in/password-sign-in.js';
 import { PendingSwitches } from './sign-in/pending-switch.js';
-import { PostedReplies, MAX_POSTED_BYTES } from './sign-in/posted-replies.js';
+import { PostedReplies } from './sign-in/posted-replies.js';
 import { PolicyConfigs } from './sign-in/policy-config.js';
 import { SignInPage } from './sign-in/sign-in.page.js';
 import { SignInService } from './sign-in/sign-in.service.js';
@@ -123,9 +115,6 @@ export interface Gateway {
   ready(): Promise<Record<string, string>>;
   close(): Promise<void>;
 }
-
-/** A form of ours. */
-const MAX_BODY_BYTES = 16_384;
 
 export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const { now, log, redis, identity, check, catalog, accounts, audit, config } = parts;
@@ -248,91 +237,35 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   board.start();
   watch.start();
 
-  const front = inertFront();
-  const adapter = new FastifyAdapter({
-    serverFactory: front.serverFactory,
-    bodyLimit: MAX_BODY_BYTES,
-    trustProxy: false,
-    // Counted up, two replicas would give two requests one name in the same log.
-    genReqId: () => randomBytes(9).toString('base64url'),
-    // A malformed address is answered before any hook: the only answer that would miss our headers.
-    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
-      setSecurityHeaders(reply.raw, secureByDefault);
-      send(reply, filter.answerTo(error, undefined));
+  const providers: Provider[] = [
+    { provide: Visits, useValue: visits },
+    { provide: SignInService, useValue: signIn },
+    { provide: ArrivalService, useValue: arrival },
+    { provide: CompletionService, useValue: completion },
+    { provide: PostedReplies, useValue: new PostedReplies(redis) },
+    { provide: OpenUsersources, useValue: usersources },
+    { provide: Negotiate, useValue: new Negotiate({ usersources, pages }) },
+    { provide: TrialService, useValue: trying },
+    { provide: UpstreamSignOutService, useValue: upstream },
+    { provide: PasswordSignIn, useValue: password },
+    {
+      provide: SwitchService,
+      useValue: new SwitchService({ catalog, sessions, switches, completion, flash, pages }),
     },
-  });
-  const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.of([
-      { provide: Visits, useValue: visits },
-      { provide: SignInService, useValue: signIn },
-      { provide: ArrivalService, useValue: arrival },
-      { provide: CompletionService, useValue: completion },
-      { provide: PostedReplies, useValue: new PostedReplies(redis) },
-      { provide: OpenUsersources, useValue: usersources },
-      { provide: Negotiate, useValue: new Negotiate({ usersources, pages }) },
-      { provide: TrialService, useValue: trying },
-      { provide: UpstreamSignOutService, useValue: upstream },
-      { provide: PasswordSignIn, useValue: password },
-      {
-        provide: SwitchService,
-        useValue: new SwitchService({ catalog, sessions, switches, completion, flash, pages }),
-      },
-      { provide: OwnershipService, useValue: ownership },
-      { provide: AddressesAsked, useValue: addresses },
-      { provide: RecoveryService, useValue: recovering },
-      { provide: SignOutService, useValue: signOut },
-      ...secondFactors.providers(completion),
-      { provide: BrandUsersources, useValue: new BrandUsersources(catalog) },
-      { provide: RefusalPages, useValue: refusals },
-      { provide: Pages, useValue: pages },
-      ...localAccounts,
-    ]),
-    adapter,
-    { logger: false, abortOnError: false },
-  );
-  app.useGlobalFilters(filter);
-
-  const lines = requestLog(log);
-  const fastify = adapter.getInstance();
-  fastify.addHook('onRoute', (route) => {
-    // Escaped, base64 grows by the characters that a form may not hold.
-    if (route.method === 'POST' && route.url.startsWith('/sso/:usersource/')) route.bodyLimit = 2 * MAX_POSTED_BYTES;
-  });
-  fastify.addHook('onRequest', async (request, reply) => {
-    setSecurityHeaders(reply.raw, secureByDefault);
-    const visit = await visits.begin(request, reply).catch((error: unknown) => {
-      // The looks of the page that says "unknown host" are no secret.
-      if (error instanceof Refusal && request.url.startsWith('/assets/')) return undefined;
-      throw error;
-    });
-    if (visit) setSecurityHeaders(reply.raw, visit.secure);
-  });
-  fastify.addHook('onSend', async (request, reply) => {
-    const visit = visits.find(request);
-    if (visit && String(reply.getHeader('content-type')).startsWith('text/html')) {
-      reply.header('content-language', visit.texts.lang);
-    }
-  });
-  fastify.addHook('onResponse', async (request, reply) => {
-    const visit = visits.find(request);
-    lines.info(
-      {
-        method: request.method,
-        // The route, not the address: a path may hold a transaction or a pending change.
-        path: request.routeOptions.url ?? pathForLog(request.raw.url ?? ''),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-        requestId: request.id,
-        brand: visit?.brand.slug,
-      },
-      'request',
-    );
-  });
-  await app.init();
-  await fastify.ready();
+    { provide: OwnershipService, useValue: ownership },
+    { provide: AddressesAsked, useValue: addresses },
+    { provide: RecoveryService, useValue: recovering },
+    { provide: SignOutService, useValue: signOut },
+    ...secondFactors.providers(completion),
+    { provide: BrandUsersources, useValue: new BrandUsersources(catalog) },
+    { provide: RefusalPages, useValue: refusals },
+    { provide: Pages, useValue: pages },
+    ...localAccounts,
+  ];
+  const server = await openServer({ providers, filter, visits, log, secureByDefault });
 
   return {
-    handler: front.handler,
+    handler: server.handler,
     questions: {
       ...sessionQuestions(sessions),
       ...trialQuestions(trials, catalog),
@@ -342,7 +275,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     close: async () => {
       board.stop();
       watch.stop();
-      await app.close();
+      await server.close();
       await outbox.close();
       await parts.mailer.close();
     },
@@ -355,18 +288,6 @@ async function warmHasher(): Promise<Argon2Hasher> {
   const hasher = new Argon2Hasher();
   await hasher.warmUp();
   return hasher;
-}
-
-/** Fastify wants a server of its own; ours belongs to the process, which may share it with the minter. */
-function inertFront() {
-  let listener: RequestListener = (_req, res) => void res.writeHead(503).end();
-  return {
-    serverFactory: (handler: RequestListener) => {
-      listener = handler;
-      return createServer();
-    },
-    handler: ((req, res) => listener(req, res)) satisfies RequestListener,
-  };
 }
 
 const stateOf = (check: Promise<unknown>): Promise<string> =>
