@@ -6,6 +6,8 @@ import { freePort } from './peer-process.js';
 export interface BareProvider {
   issuer: string;
   provider: Provider;
+  /** Paths that were asked for, oldest first. */
+  asked: string[];
   close(): Promise<void>;
 }
 
@@ -53,6 +55,12 @@ class MapAdapter implements Adapter {
   }
 }
 
+/** Private keys, of which it signs with the first that fits; all are in its key set. */
+export const signingKeys = () => [
+  privateJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+  privateJwk(generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey),
+];
+
 const privateJwk = (key: ReturnType<typeof generateKeyPairSync>['privateKey']) => key.export({ format: 'jwk' });
 
 /**
@@ -63,18 +71,14 @@ export async function startBareProvider(
   clients: ClientMetadata[],
   person: () => Person,
   port?: number,
+  keys = signingKeys(),
 ): Promise<BareProvider> {
   port ??= await freePort();
   const issuer = `http://localhost:${port}`;
   const configuration: Configuration = {
     clients,
     adapter: MapAdapter,
-    jwks: {
-      keys: [
-        privateJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
-        privateJwk(generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey),
-      ],
-    },
+    jwks: { keys },
     ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 600, AuthorizationCode: 60, IdToken: 600 },
     enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
     claims: { openid: ['sub'], profile: ['name', 'department'], email: ['email', 'email_verified'] },
@@ -110,7 +114,9 @@ export async function startBareProvider(
   };
   const provider = new Provider(issuer, configuration);
   const serve = provider.callback();
+  const asked: string[] = [];
   const server = createServer((req, res) => {
+    asked.push(new URL(req.url ?? '/', issuer).pathname);
     if (!req.url?.startsWith('/walk/')) return void serve(req, res);
     void provider.interactionFinished(req, res, { login: { accountId: person().sub } }).catch(() => res.destroy());
   });
@@ -118,6 +124,7 @@ export async function startBareProvider(
   return {
     issuer,
     provider,
+    asked,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
