@@ -212,6 +212,11 @@ describeWith(['simplesamlphp', 'php'], "people of Debian's SimpleSAMLphp", () =>
     }
     const knownAtDesk = async (browser: Browser): Promise<boolean> =>
       (await browser.get(`${desk.url}/`)).text.includes('Alice Ember');
+    /** The back channel is not waited for. */
+    async function leftDesk(browser: Browser): Promise<boolean> {
+      for (let tries = 0; tries < 50 && (await knownAtDesk(browser)); tries += 1) await sleep(100);
+      return !(await knownAtDesk(browser));
+    }
     /** The identity provider asks for no password. */
     const knownThere = async (browser: Browser): Promise<boolean> => {
       const page = await browser.visit(`${home}sso/start/idp`);
@@ -234,16 +239,19 @@ describeWith(['simplesamlphp', 'php'], "people of Debian's SimpleSAMLphp", () =>
       expect(await knownThere(elsewhere)).toBe(true);
     });
 
-    it('there, have signed out here too, in that browser', async () => {
+    it('there, have signed out here and at every application too, in that browser', async () => {
       const [here, elsewhere] = [newBrowser(), newBrowser()];
-      await world.signIn(here);
-      await world.signIn(elsewhere);
+      await atDesk(here);
+      await atDesk(elsewhere);
+      expect(await knownAtDesk(here)).toBe(true);
       expect(await world.isSignedIn(here)).toBe(true);
       const end = await here.visit(world.idp.logoutUrl(`${home}signed-out`));
       expect(here.history.some(({ pathname }) => pathname === '/sso/idp/slo')).toBe(true);
       expect(end.url.href).toBe(`${home}signed-out`);
       expect(await world.isSignedIn(here)).toBe(false);
+      expect(await leftDesk(here)).toBe(true);
       expect(await world.isSignedIn(elsewhere)).toBe(true);
+      expect(await knownAtDesk(elsewhere)).toBe(true);
     });
 
     it('here, are not kept by an answer that nobody signed', async () => {
