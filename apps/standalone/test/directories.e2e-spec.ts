@@ -107,6 +107,16 @@ describeWith(['slapd', 'samba'], 'directories, through the sign-in page', () => 
     expect(await isIn(browser, world().broker, shown)).toBe(true);
   });
 
+  it('ask whoever has no e-mail address in them for one, after the right password only', async () => {
+    expect((await signIn('noah', WRONG)).page.status).toBe(422);
+    const { browser, page } = await signIn('noah', DOMAIN.password);
+    expect([page.status, page.url.pathname.startsWith('/address/')]).toEqual([200, true]);
+    expect(page.text).toContain('Acme did not tell us an e-mail address of yours');
+    const next = await browser.submit(page.form('Go on'), { email: 'noah@home.test' });
+    expect(next.text).toContain('We have mailed a code to noah@home.test');
+    expect(await isIn(browser, world().broker, 'Noah')).toBe(false);
+  });
+
   it('let nobody in by a name that is a filter or a DN (LDAP-001, LDAP-002, LDAP-003)', async () => {
     expect(PAYLOADS.length).toBeGreaterThanOrEqual(60);
     const answers = await Promise.all(
