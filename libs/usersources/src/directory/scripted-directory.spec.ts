@@ -22,6 +22,8 @@ const person = (dn: string, more: ScriptedEntry['attributes'] = {}): ScriptedEnt
   attributes: { uid: ['alice'], cn: ['Alice'], entryUUID: ['11111111-2222-3333-4444-555555555555'], ...more },
 });
 
+const median = (times: number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+
 /** A directory that behaves: whatever a script says besides is what a test is about. */
 const honest: Required<Pick<LdapScript, 'bind' | 'search'>> = {
   bind: (dn, password) =>
@@ -157,6 +159,33 @@ describeWith('openssl', 'a directory that says odd things', () => {
     expect(await signIn({}, 'nobody')).toBe('password.unknown_name');
     expect(passwords(server)).toHaveLength(2); // Ours, and one that nobody typed, which takes as long.
     expect(passwords(server)).not.toContain(PASSWORD);
+  });
+
+  it('PWD-002: is asked the same of a name it knows and of one it does not, and takes as long', async () => {
+    const usersource = openLdapDirectory(settings({ lockoutThreshold: 0 }));
+    const asked = async (name: string) => {
+      const before = [server.connections(), server.questions.length, server.binds.length];
+      const began = performance.now();
+      expect(await outcome(usersource, name, 'wrong')).toMatch(/^password\./);
+      const took = performance.now() - began;
+      const counts = [server.connections(), server.questions.length, server.binds.length];
+      return { took, counts: counts.map((count, index) => count - (before[index] ?? 0)) };
+    };
+    for (let warm = 0; warm < 20; warm += 1) await asked(warm % 2 === 0 ? 'alice' : 'nobody');
+    const [known, unknown]: [number[], number[]] = [[], []];
+    for (let times = 0; times < 150; times += 1) {
+      // In turn, and in either order: a machine that slows down slows both.
+      for (const name of times % 2 === 0 ? ['alice', 'nobody'] : ['nobody', 'alice']) {
+        const { took, counts } = await asked(name);
+        // A connection, a question and a bind each.
+        expect(counts).toEqual([1, 1, 1]);
+        (name === 'alice' ? known : unknown).push(took);
+      }
+    }
+    expect(Math.abs(median(known) - median(unknown))).toBeLessThan(5);
+    // It would show: a right password reads the entry once more.
+    expect(await outcome(usersource, 'alice', PASSWORD)).toMatch(/^1111/);
+    expect(server.questions.at(-1)).toMatchObject({ base: ALICE, scope: 'base' });
   });
 
   it('does not make us follow referrals', async () => {
