@@ -78,6 +78,15 @@ export interface AskOptions {
 type Audited = Omit<AuditEvent, 'id' | 'at'>;
 
 /** The admin API as it runs: real Postgres, real roles, real HTTP, two replicas; only the other services are told. */
+/** What services say that have nothing to tell. */
+const ANSWERS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['usersource.probe', { state: 'ok', steps: [], ms: 1 }],
+  ['sessions.list', { data: [], next: null, previous: null }],
+  ['sessions.end', { ended: 0 }],
+  ['sessions.end_all', { ended: 0 }],
+  ['keys.rotate', {}],
+]);
+
 export class AdminWorld {
   readonly audited: Audited[] = [];
   readonly asked: { to: string; type: string; body: unknown }[] = [];
@@ -90,7 +99,7 @@ export class AdminWorld {
   contract: Contract;
   dataSource: DataSource;
   writer: PostgresCatalogWriter;
-  answerQuestion: (type: string, body: unknown) => Promise<unknown> = async () => ({});
+  answerQuestion: (type: string, body: unknown) => Promise<unknown> = async (type) => ANSWERS.get(type) ?? null;
   /** Origins of the replicas. */
   origins: string[] = [];
   readonly replicas: Admin[] = [];

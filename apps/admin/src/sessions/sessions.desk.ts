@@ -1,6 +1,7 @@
 import type { Questions } from '@passbroker/bus';
 import type { CatalogWriter } from '@passbroker/catalog';
 import { ok, type Answer } from '../http/answer.js';
+import { answered } from '../http/answered.js';
 import type { Ask } from '../http/ask.js';
 import { parseQuery } from '../http/complaints.js';
 import { isDryRun } from '../http/dry-run.js';
@@ -37,7 +38,7 @@ export class SessionsDesk {
 
   async list(ask: Ask): Promise<Answer> {
     const { account, ...page } = parseQuery(sessionFilters, ask.query);
-    const found = sessionPage.parse(await this.#ask('sessions.list', { account, ...pageAsk(page) }));
+    const found = answered(sessionPage, await this.#ask('sessions.list', { account, ...pageAsk(page) }));
     const slugs = await this.#usersources(found.data);
     return pageAnswer(ask, { ...found, data: await Promise.all(found.data.map((one) => this.#view(one, slugs))) });
   }
@@ -51,7 +52,7 @@ export class SessionsDesk {
     parseQuery(sessionWriteQuery, ask.query);
     const { id: session, account } = await this.#must(ask);
     if (isDryRun(ask)) return { status: 204, headers: { 'dry-run': 'true' } };
-    const { ended } = endedAnswer.parse(await this.#ask('sessions.end', { account, session }));
+    const { ended } = answered(endedAnswer, await this.#ask('sessions.end', { account, session }));
     if (ended === 0) throw new Problem('resource.not_found');
     this.log.done(ask, 'session.revoked', { type: 'session', id: ask.id });
     return { status: 204 };
@@ -70,7 +71,7 @@ export class SessionsDesk {
   async #must(ask: Ask): Promise<KeptSession> {
     const [, account, session] = ID.exec(ask.id) ?? [];
     if (account === undefined || session === undefined) throw new Problem('resource.not_found');
-    const found = sessionAnswer.parse(await this.#ask('sessions.get', { account, session }));
+    const found = answered(sessionAnswer, await this.#ask('sessions.get', { account, session }));
     if (!found) throw new Problem('resource.not_found');
     return found;
   }

@@ -3,6 +3,7 @@ import type { Questions } from '@passbroker/bus';
 import type { CatalogWriter } from '@passbroker/catalog';
 import { Refusal } from '@passbroker/model';
 import { ok, type Answer } from '../http/answer.js';
+import { answered } from '../http/answered.js';
 import type { Ask } from '../http/ask.js';
 import { parseBody, parseQuery } from '../http/complaints.js';
 import { dryRunQuery, isDryRun } from '../http/dry-run.js';
@@ -68,8 +69,8 @@ export class UsersourceTestDesk {
     }
     const { id: usersource, settingsVersion } = record;
     const about = { usersource, settingsVersion };
-    const tried = health.parse(await this.#ask('usersource.probe', { ...about, ...(username && { username }) }));
-    const window = trial.nullable().parse(await this.#ask('usersource.trial', about));
+    const tried = answered(health, await this.#ask('usersource.probe', { ...about, ...(username && { username }) }));
+    const window = answered(trial.nullable(), await this.#ask('usersource.trial', about));
     this.log.done(ask, 'usersource.tested', { type: 'usersource', id: usersource, brand: record.brand }, [tried.state]);
     return ok({ ...tried, trial: window });
   }

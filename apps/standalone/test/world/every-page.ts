@@ -10,7 +10,7 @@ const token = 'a-token-of-the-form';
 /** Every template with everything on it that it can hold, by template and, where one has several, by occasion. */
 export function everyPage(pages: Pages, face: Face): Record<string, string> {
   const { texts, brand } = face;
-  const { secondFactor, localAccounts, account, change, signOut, recovery, ownership, addressAsked } = texts;
+  const { secondFactor, localAccounts, account, change, signOut, recovery, ownership, addressAsked, trial } = texts;
   const day = dayIn(texts.lang, AT);
   const moment = momentIn(texts.lang, AT);
   const form = { action: '/login', token, username: 'jane.doe@acme.test', returnTo: '/' };
@@ -221,7 +221,7 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
       action: '/own/x',
       token,
     }),
-    addressAsked: pages.askForAddress(face, {
+    'askForAddress:asked': pages.askForAddress(face, {
       title: addressAsked.title,
       heading: addressAsked.heading,
       text: addressAsked.text('Acme Federated Identity Provider (Europe)'),
@@ -235,7 +235,7 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
       returnTo: undefined,
       back: { href: '/login', label: localAccounts.backToSignIn },
     }),
-    addressCode: pages.draw('ownershipCode', face, {
+    'ownershipCode:address': pages.draw('ownershipCode', face, {
       title: addressAsked.title,
       heading: ownership.codeHeading,
       text: addressAsked.codeText('jane.doe@acme.test'),
@@ -243,6 +243,33 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
       otherWay: addressAsked.otherAddress,
       action: '/address/x',
       token,
+    }),
+    'trial:passed': pages.draw('trial', face, {
+      title: trial.title,
+      wide: true,
+      heading: trial.passed('Acme Federated Identity Provider (Europe)'),
+      text: trial.passedText,
+      good: true,
+      rows: [
+        { name: trial.subject, value: '8f14e45f-ceea-467f-a0e6-b1a3a5b0c9d2' },
+        { name: trial.name, value: LONG },
+        { name: trial.account, value: trial.nobody },
+      ],
+      said: [
+        { name: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress', value: 'annegret@acme.test' },
+      ],
+    }),
+    'trial:failed': pages.draw('trial', face, {
+      title: trial.title,
+      wide: true,
+      heading: trial.failed('Acme Federated Identity Provider (Europe)'),
+      text: trial.failedText,
+      good: false,
+      rows: [
+        { name: trial.reason, value: 'upstream.untrusted' },
+        { name: trial.detail, value: 'the response is signed by a key that the metadata does not name' },
+      ],
+      said: [],
     }),
     recovery: pages.draw('recovery', face, { ...recovery, action: '/recover', mail: true, token, brand }),
   };

@@ -81,7 +81,8 @@ describe.each(kinds)('the embedded Redis: %s', (_title, path) => {
       took.push(performance.now() - begun);
     }
 
-    expect(median(took)).toBeLessThan(20);
+    // A delayed acknowledgement holds up every round; a busy machine only some.
+    expect(took.sort((one, other) => one - other)[took.length / 10]).toBeLessThan(20);
   });
 
   it('hands each element of a list to one blocked reader', async () => {
@@ -182,8 +183,6 @@ describe.each(kinds)('the embedded Redis: %s', (_title, path) => {
     expect(server.pid()).not.toBe(killed);
   });
 });
-
-const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
 function converse(socket: Socket, words: string): Promise<string> {
   return new Promise((resolve, reject) => {
