@@ -132,6 +132,21 @@ describe('a circuit', () => {
     expect(await many(3, answer)).toEqual(['answer', 'answer', 'answer']);
   });
 
+  it('learns nothing from calls that began before it opened: what they meet is known already', async () => {
+    const { circuit, turns, called, many } = start({ concurrent: 10, outages: 3, longestPauseMs: 60 });
+    const late = (ms: number) => called(() => wait(ms).then(away), 1_000);
+    const first = called(silence);
+    // One ends while somebody tries whether it is back, three when it is.
+    const others = Promise.all([late(200), late(320), late(320), late(320)]);
+    await first;
+    await wait(100);
+    expect(await called(() => wait(100).then(answer), 1_000)).toBe('answer');
+    expect(await others).toEqual(Array(4).fill(expect.stringContaining('connection refused')));
+    expect([circuit.isOpen, turns.length]).toEqual([false, 2]);
+    await many(3, away);
+    expect(circuit.isOpen).toBe(true);
+  });
+
   it('stays open when who tries meets the same', async () => {
     const { circuit, called } = start({ longestPauseMs: 60 });
     await called(silence);

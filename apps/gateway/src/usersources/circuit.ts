@@ -47,6 +47,7 @@ export class Circuit {
   readonly #breaker: CircuitBreakerPolicy;
   readonly #bulkhead: BulkheadPolicy;
   readonly #answers: Answers;
+  #openings = 0;
 
   /** @param turned what is told when it opens and when it closes */
   constructor(
@@ -57,7 +58,7 @@ export class Circuit {
     this.#answers = new Answers(limits.outages);
     this.#bulkhead = bulkhead(limits.concurrent, limits.queued);
     const counts = (error: unknown): boolean => {
-      if (error instanceof NotTried) return false;
+      if (error instanceof NotTried || (error instanceof Outage && error.known)) return false;
       // A crowd is no outage; but who was to try again and could not even begin has not seen it answer.
       return !isBulkheadRejectedError(error) || this.#breaker.state !== CircuitState.Closed;
     };
@@ -65,7 +66,10 @@ export class Circuit {
       breaker: this.#answers,
       halfOpenAfter: new ExponentialBackoff({ initialDelay: limits.pauseMs, maxDelay: limits.longestPauseMs }),
     });
-    this.#breaker.onBreak(() => this.turned('down', this.#answers.last));
+    this.#breaker.onBreak(() => {
+      this.#openings += 1;
+      this.turned('down', this.#answers.last);
+    });
     this.#breaker.onReset(() => this.turned('ok', 'answers again'));
   }
 
@@ -93,6 +97,7 @@ export class Circuit {
     const { state } = this.#breaker;
     if (state === CircuitState.Open || (state === CircuitState.Closed && this.#answers.silent)) throw new NotTried();
     const began = performance.now();
+    const openings = this.#openings;
     try {
       return { value: await timeout(ms, TimeoutStrategy.Aggressive).execute(work) };
     } catch (error) {
@@ -102,8 +107,10 @@ export class Circuit {
       const detail = late ? `${what}: no answer within ${ms} ms` : `${what}: ${wordsOf(error)}`;
       // The types have time-outs of their own, mostly shorter than ours.
       const silent = late || performance.now() - began >= this.limits.silenceMs;
-      this.#answers.missed(detail, silent ? began : undefined);
-      throw new Outage(new Refusal('usersource.unreachable', `${this.name}: ${detail}`, { cause: error }));
+      // Whoever waited since before it opened must not open it again under who finds it back.
+      const known = openings !== this.#openings;
+      if (!known) this.#answers.missed(detail, silent ? began : undefined);
+      throw new Outage(new Refusal('usersource.unreachable', `${this.name}: ${detail}`, { cause: error }), known);
     }
   }
 
@@ -146,7 +153,11 @@ class Answers {
 class NotTried extends Error {}
 
 class Outage extends Error {
-  constructor(readonly refusal: Refusal) {
+  /** @param known it began before the circuit opened, and tells nothing new */
+  constructor(
+    readonly refusal: Refusal,
+    readonly known: boolean,
+  ) {
     super(refusal.message);
   }
 }
