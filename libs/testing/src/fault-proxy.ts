@@ -33,8 +33,8 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** A road to a server, with weather. */
-export async function startFaultProxy(url: string): Promise<FaultProxy> {
+/** A road to a server, with weather. On a port that was given, it can be closed and come back. */
+export async function startFaultProxy(url: string, port = 0): Promise<FaultProxy> {
   const target = new URL(url);
   const roads = new Set<Road>();
   const listeners = new Set<Parameters<FaultProxy['listen']>[0]>();
@@ -60,7 +60,7 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   const through = new URL(url);
   through.hostname = '127.0.0.1';

@@ -12,6 +12,8 @@ import { tree } from './tree.js';
 export interface OpenLdapOptions {
   /** People more, to fill pages. */
   bulk?: number;
+  /** Where its people have their addresses, when several directories must not share them. */
+  mailDomain?: string;
   /** Days its certificate still lasts; below zero: it ended that long ago. */
   certificateDays?: number;
 }
@@ -31,7 +33,11 @@ export interface OpenLdap {
 }
 
 /** A real slapd on free ports of 127.0.0.1, with its whole state in a folder. @throws when it is not installed. */
-export async function startOpenLdap({ bulk = 0, certificateDays }: OpenLdapOptions = {}): Promise<OpenLdap> {
+export async function startOpenLdap({
+  bulk = 0,
+  mailDomain = 'corp.test',
+  certificateDays,
+}: OpenLdapOptions = {}): Promise<OpenLdap> {
   const command = requireServer('slapd');
   const folder = await serverFolder('slapd');
   const at = (path: string): string => join(folder.path, path);
@@ -61,7 +67,11 @@ export async function startOpenLdap({ bulk = 0, certificateDays }: OpenLdapOptio
       port,
     });
     // On line, so that the overlays do their work.
-    run('/usr/bin/ldapadd', ['-Q', '-Y', 'EXTERNAL', '-H', socket, '-e', 'relax'], tree(bulk));
+    run(
+      '/usr/bin/ldapadd',
+      ['-Q', '-Y', 'EXTERNAL', '-H', socket, '-e', 'relax'],
+      tree(bulk).replaceAll('@corp.test', `@${mailDomain}`),
+    );
     return {
       url: `ldaps://127.0.0.1:${port}`,
       plainUrl: `ldap://127.0.0.1:${plain}`,
