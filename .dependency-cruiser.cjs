@@ -3,7 +3,8 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 const SPECS = '(\\.spec|\\.e2e-spec)\\.ts$|/test/';
 const PURE = '^libs/(model|multipass|saml|usersource-policy)/';
-const SHARED_ROOMS = '^libs/usersources/src/(addresses|openid-connect|oauth2|directory|password-hashes|peoplesoft|sql|mapping)/';
+const SHARED_ROOMS =
+  '^libs/usersources/src/(addresses|openid-connect|oauth2|directory|password-hashes|peoplesoft|sql|mapping)/';
 
 module.exports = {
   forbidden: [

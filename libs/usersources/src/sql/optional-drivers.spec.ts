@@ -33,7 +33,9 @@ const connection = {
 };
 
 // By their documents: https://www.npmjs.com/package/mssql and https://node-oracledb.readthedocs.io
-jest.unstable_mockModule('mssql', () => ({ default: { ConnectionPool: Pool, Transaction, Request } }), { virtual: true });
+jest.unstable_mockModule('mssql', () => ({ default: { ConnectionPool: Pool, Transaction, Request } }), {
+  virtual: true,
+});
 jest.unstable_mockModule('oracledb', () => ({ default: { getConnection: tell('getConnection', connection) } }));
 const { openSqlServer } = await import('./sqlserver.session.js');
 const { openOracle } = await import('./oracle.session.js');
