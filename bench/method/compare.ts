@@ -98,9 +98,11 @@ async function measure(operation: Operation, baseline: Site, ours: Site[], apps:
       others.map(({ side }) => {
         const cost = side.rounds.map((value) => value - (hashMs ?? 0));
         const spread = spreadOf(ratios(cost, base.side.rounds));
+        // A goal is for us; the other product is beside us to be compared with.
+        const ours = side.subject !== operation.peer;
         return [
           side.subject,
-          { ...spread, ...(operation.goal === undefined ? {} : { verdict: judge(spread, operation.goal) }) },
+          { ...spread, ...(operation.goal === undefined || !ours ? {} : { verdict: judge(spread, operation.goal) }) },
         ];
       }),
     ),

@@ -36,7 +36,7 @@ export function ratioTable(results: readonly Compared[]): string {
       return row([
         compared.title + other,
         median(base?.rounds ?? []).toFixed(3),
-        ...ours.map(({ rounds }) => median(rounds).toFixed(3)),
+        ...names.map((name) => median(ours.find(({ subject }) => subject === name)?.rounds ?? []).toFixed(3)),
         ...names.map((name) => {
           const spread = compared.ratios[name];
           return spread ? ratio(spread) : '';
