@@ -68,7 +68,11 @@ const servers: Record<ServerName, Server> = {
     packages: 'g++ make python3 libkrb5-dev',
   },
   curl: { find: () => findOnPath('curl'), packages: 'curl' },
-  krb5kdc: { find: () => firstFile('/usr/sbin/krb5kdc'), packages: 'krb5-kdc krb5-user' },
+  krb5kdc: {
+    // Without kadmin.local its realm has nobody in it.
+    find: () => (firstFile('/usr/sbin/kadmin.local') ? firstFile('/usr/sbin/krb5kdc') : undefined),
+    packages: 'krb5-kdc krb5-admin-server krb5-user',
+  },
   slapd: { find: () => firstFile('/usr/sbin/slapd'), packages: 'slapd ldap-utils openssl' },
   openssl: { find: () => findOnPath('openssl'), packages: 'openssl' },
   nginx: { find: () => firstFile('/usr/sbin/nginx'), packages: 'nginx-light' },
