@@ -3,6 +3,8 @@ import { Refusal, type IdentityAssertion } from '@passbroker/model';
 import type { Claims } from '../openid-connect/signed-token.js';
 import type { Dialect } from './dialects.js';
 
+const groupNames = z.array(z.string().max(1_024)).max(1_000);
+
 /** @throws Refusal upstream.malformed when it names nobody */
 export function identityFrom(
   claims: Claims,
@@ -11,7 +13,7 @@ export function identityFrom(
   const email = text(claims[names.email]);
   const name = text(claims[names.name]);
   const username = text(claims[names.username]);
-  const groups = z.array(z.string().max(1_024)).max(1_000).safeParse(claims[names.groups]).data;
+  const groups = groupNames.safeParse(claims[names.groups]).data;
   const verified = claims['email_verified'];
   return {
     subject: subjectOf(claims, names),

@@ -83,10 +83,7 @@ const applesUser = z.object({
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' && value.length <= 1_024 ? value.trim() : undefined;
 
-function groupsOf(value: unknown): string[] | undefined {
-  const groups = z
-    .array(z.string().max(1_024))
-    .max(MAX_GROUPS)
-    .safeParse(typeof value === 'string' ? [value] : value);
-  return groups.success ? groups.data : undefined;
-}
+const groupNames = z.array(z.string().max(1_024)).max(MAX_GROUPS);
+
+const groupsOf = (value: unknown): string[] | undefined =>
+  groupNames.safeParse(typeof value === 'string' ? [value] : value).data;
