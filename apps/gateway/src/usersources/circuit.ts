@@ -36,6 +36,9 @@ export const CIRCUIT_LIMITS: CircuitLimits = {
   longestPauseMs: 10_000,
 };
 
+/** No type listens to the signal: to raise it after every call would make an error with a stack each time. */
+const NO_SIGNAL = { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false };
+
 type Outcome<T> = { value: T } | { refusal: unknown };
 
 /**
@@ -99,7 +102,7 @@ export class Circuit {
     const began = performance.now();
     const openings = this.#openings;
     try {
-      return { value: await timeout(ms, TimeoutStrategy.Aggressive).execute(work) };
+      return { value: await timeout(ms, NO_SIGNAL).execute(work) };
     } catch (error) {
       const late = isTaskCancelledError(error);
       // A refused person is an answer, and a bug of ours is no outage of theirs.
