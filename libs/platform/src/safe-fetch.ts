@@ -27,13 +27,33 @@ export function createSafeFetch(options: SafeFetchOptions): typeof fetch {
   const lookup = options.lookup ?? ((host: string) => dnsLookup(host, { all: true, verbatim: true }));
 
   return async (input, init) => {
-    const request = new Request(input, init);
-    const url = new URL(request.url);
+    const { url, ...asked } = await read(input, init);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(url, 'only http and https');
     if (url.username || url.password) throw refused(url, 'credentials in the address');
     const target = await resolve(url, lookup, options.allowPrivate);
-    const body = request.body ? Buffer.from(await request.arrayBuffer()) : undefined;
-    return send({ url, target, request, body, agents, timeout, maxBytes });
+    return send({ url, ...asked, target, agents, timeout, maxBytes });
+  };
+}
+
+interface Asked {
+  url: URL;
+  method: string;
+  headers: Record<string, string>;
+  body: string | Buffer | undefined;
+}
+
+/** An address and text, as most ask; to make a `Request` of those, with a body that streams, costs more than to send it. */
+async function read(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Asked> {
+  const { method = 'GET', headers, body } = init;
+  if (!(input instanceof Request) && (body === undefined || body === null || typeof body === 'string')) {
+    return { url: new URL(input), method, headers: Object.fromEntries(new Headers(headers)), body: body ?? undefined };
+  }
+  const request = new Request(input, init);
+  return {
+    url: new URL(request.url),
+    method: request.method,
+    headers: Object.fromEntries(request.headers),
+    body: request.body ? Buffer.from(await request.arrayBuffer()) : undefined,
   };
 }
 
@@ -68,27 +88,23 @@ async function resolve(
   return first;
 }
 
-interface Sending {
-  url: URL;
+interface Sending extends Asked {
   target: { address: string; family: number };
-  request: Request;
-  body: Buffer | undefined;
   agents: Agents;
   timeout: number;
   maxBytes: number;
 }
 
 function send(sending: Sending, again = false): Promise<Response> {
-  const { url, target, request, body, agents, timeout, maxBytes } = sending;
+  const { url, target, method, headers, body, agents, timeout, maxBytes } = sending;
   return new Promise((done, fail) => {
     const unreachable = (cause: unknown): void =>
       fail(new Refusal('usersource.unreachable', `${url.host} did not answer as it should`, { cause }));
     const req = (url.protocol === 'https:' ? httpsRequest : httpRequest)(
       url,
       {
-        method: request.method,
-        headers: { ...Object.fromEntries(request.headers), ...(body ? { 'content-length': String(body.length) } : {}) },
-        signal: AbortSignal.timeout(timeout),
+        method,
+        headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
         // After a connection was closed under us, one of our own: it cannot be stale.
         agent: again ? false : agents[url.protocol === 'https:' ? 'https:' : 'http:'],
         lookup: (_host, lookupOptions, callback) => {
@@ -115,6 +131,9 @@ function send(sending: Sending, again = false): Promise<Response> {
         });
       },
     );
+    // Not a signal: nobody takes its timer back when the answer has come.
+    const late = setTimeout(() => req.destroy(new Error(`no answer within ${timeout} ms`)), timeout);
+    req.once('close', () => clearTimeout(late));
     let answered = false;
     req.once('response', () => (answered = true));
     req.on('error', (error: NodeJS.ErrnoException) => {
