@@ -1,4 +1,5 @@
-import { calculatePKCECodeChallenge, randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
+import { hash } from 'node:crypto';
+import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
 import type { SignInAsk } from '@passbroker/model';
 import type { Carried } from '../usersource.js';
 import type { RelyingPartyProfile } from './profile.js';
@@ -9,12 +10,12 @@ export interface Question {
 }
 
 /** The authorization request (Core 3.1.2.1, RFC 7636), and what its answer will be held against. */
-export async function questionFor(
+export function questionFor(
   ask: SignInAsk,
   { vendor, scopes, acrValues, parameters }: RelyingPartyProfile,
   callbackUrl: URL,
   now: Date,
-): Promise<Question> {
+): Question {
   const state = randomState();
   const nonce = randomNonce();
   const verifier = randomPKCECodeVerifier();
@@ -30,7 +31,7 @@ export async function questionFor(
       state,
       ...(vendor.nonce && { nonce }),
       ...(vendor.pkce && {
-        code_challenge: await calculatePKCECodeChallenge(verifier),
+        code_challenge: hash('sha256', verifier, 'base64url'),
         code_challenge_method: 'S256',
       }),
       ...(vendor.formPost && { response_mode: 'form_post' }),

@@ -43,7 +43,7 @@ export function relyingParty(profile: RelyingPartyProfile, tools: UsersourceTool
 async function begin(upstream: Upstream, ask: SignInAsk): Promise<NextStep> {
   const { profile, tools } = upstream;
   const server = await upstream.server();
-  const { parameters, carry } = await questionFor(ask, profile, tools.callbackUrl, tools.now());
+  const { parameters, carry } = questionFor(ask, profile, tools.callbackUrl, tools.now());
   const config = await upstream.configuration(server);
   const pushed = profile.par && server.pushed_authorization_request_endpoint !== undefined;
   try {
@@ -86,9 +86,9 @@ async function redeem(
   { state, nonce, verifier }: { state: string; nonce: string | undefined; verifier: string | undefined },
 ): Promise<{ idToken: string; accessToken: string }> {
   const server = await upstream.server();
-  const config = await upstream.configuration(server);
   // The library compares `iss` with one text; where tenants differ, ours alone reads the ID token.
-  const aside = upstream.profile.tenants ? upstream.idTokenAside(config) : undefined;
+  const aside = upstream.profile.tenants ? await upstream.idTokenAside(server) : undefined;
+  const config = aside?.config ?? (await upstream.configuration(server));
   try {
     const tokens = await authorizationCodeGrant(config, answer, {
       expectedState: state,

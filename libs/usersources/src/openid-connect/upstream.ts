@@ -17,7 +17,6 @@ import type { RelyingPartyProfile } from './profile.js';
 import type { ProviderMetadata } from './provider-metadata.js';
 import { SKEW_SECONDS, type Claims, type TokenRules } from './signed-token.js';
 
-const TIMEOUT_SECONDS = 10;
 const TENANT = '{tenantid}';
 
 /** The provider as we know it: its metadata, its keys, and how we speak with it. */
@@ -25,6 +24,8 @@ export class Upstream {
   readonly discovery: Discovery;
   readonly keys: KeySet;
   private authentication: Promise<ClientAuth> | undefined;
+  private known:
+    { server: ProviderMetadata; authentication: ClientAuth; skew: number; config: Configuration } | undefined;
 
   constructor(
     readonly profile: RelyingPartyProfile,
@@ -44,42 +45,23 @@ export class Upstream {
     return this.discovery.current();
   }
 
+  /** How the library speaks with this server: made once for as long as nothing about it changes. */
   async configuration(server: ProviderMetadata): Promise<Configuration> {
-    const { profile, tools } = this;
-    const { clientId, credentials, algorithms } = profile;
-    // Apple's is a token of a few minutes, made anew for each question.
-    const kept = credentials.method === 'apple' ? undefined : this.authentication;
-    const authentication = (this.authentication = kept ?? clientAuthentication(credentials, clientId, tools.now()));
-    const config = new Configuration(
-      { ...whatTheLibraryReads(server), id_token_signing_alg_values_supported: [...algorithms] },
-      clientId,
-      {
-        [clockSkew]: Math.round((tools.now().getTime() - Date.now()) / 1_000),
-        [clockTolerance]: SKEW_SECONDS,
-      },
-      await authentication,
-    );
-    config[customFetch] = (url, options) => this.ask(url, options);
-    config.timeout = TIMEOUT_SECONDS;
-    // Settings let http through for loopback hosts only.
-    if (server.issuer.startsWith('http:')) allowInsecureRequests(config);
+    const authentication = await this.authenticated();
+    const skew = this.skew();
+    const { known } = this;
+    if (known?.server === server && known.authentication === authentication && known.skew === skew) return known.config;
+    const config = this.configured(server, authentication, skew);
+    this.known = { server, authentication, skew, config };
     return config;
   }
 
-  private ask(url: string, { method, headers, body, signal }: CustomFetchOptions): Promise<Response> {
-    const text = body instanceof URLSearchParams ? body.toString() : body;
-    if (text !== undefined && text !== null && typeof text !== 'string') throw new TypeError('a body of another kind');
-    return this.tools.fetch(url, {
-      method,
-      headers,
-      redirect: 'manual',
-      ...(text && { body: text }),
-      ...(signal && { signal }),
-    });
-  }
-
-  /** Takes the ID token out of the token endpoint's answer before the library reads it. */
-  idTokenAside(config: Configuration): { idToken: () => string | undefined } {
+  /**
+   * For one sign-in, which takes the ID token out of the token endpoint's answer before the library reads it. Never
+   * shared: two sign-ins at once would find each other's token in it.
+   */
+  async idTokenAside(server: ProviderMetadata): Promise<{ config: Configuration; idToken: () => string | undefined }> {
+    const config = this.configured(server, await this.authenticated(), this.skew());
     let kept: string | undefined;
     config[customFetch] = async (url, options) => {
       const answer = await this.ask(url, options);
@@ -90,7 +72,45 @@ export class Upstream {
       if (typeof idToken === 'string') kept = idToken;
       return Response.json(rest);
     };
-    return { idToken: () => kept };
+    return { config, idToken: () => kept };
+  }
+
+  private authenticated(): Promise<ClientAuth> {
+    const { profile, tools } = this;
+    // Apple's is a token of a few minutes, made anew for each question.
+    const kept = profile.credentials.method === 'apple' ? undefined : this.authentication;
+    return (this.authentication = kept ?? clientAuthentication(profile.credentials, profile.clientId, tools.now()));
+  }
+
+  private skew(): number {
+    return Math.round((this.tools.now().getTime() - Date.now()) / 1_000);
+  }
+
+  private configured(server: ProviderMetadata, authentication: ClientAuth, skew: number): Configuration {
+    const { clientId, algorithms } = this.profile;
+    const config = new Configuration(
+      { ...whatTheLibraryReads(server), id_token_signing_alg_values_supported: [...algorithms] },
+      clientId,
+      { [clockSkew]: skew, [clockTolerance]: SKEW_SECONDS },
+      authentication,
+    );
+    config[customFetch] = (url, options) => this.ask(url, options);
+    // `tools.fetch` has a time-out of its own; a second one would be a timer that nobody takes back.
+    config.timeout = undefined;
+    // Settings let http through for loopback hosts only.
+    if (server.issuer.startsWith('http:')) allowInsecureRequests(config);
+    return config;
+  }
+
+  private ask(url: string, { method, headers, body }: CustomFetchOptions): Promise<Response> {
+    const text = body instanceof URLSearchParams ? body.toString() : body;
+    if (text !== undefined && text !== null && typeof text !== 'string') throw new TypeError('a body of another kind');
+    return this.tools.fetch(url, {
+      method,
+      headers,
+      redirect: 'manual',
+      ...(text && { body: text }),
+    });
   }
 
   /** Who may have issued a token: one text, or the template with a tenant of the settings in it. */
