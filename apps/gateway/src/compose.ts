@@ -184,7 +184,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const trying = new TrialService({ trials, accounts, pages, reporter, now });
   const arrival = new ArrivalService({
     trials: trying,
-    ...{ accounts, replay, sessions, usersources, flash, walks, switches, completion, refusals, reporter },
+    ...{ accounts, catalog, replay, sessions, usersources, flash, walks, switches, completion, refusals, reporter },
     askUnsettled,
     linkProved: secondFactors.linkProved,
   });
@@ -192,6 +192,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
   const password = new PasswordSignIn({
     sources: new PasswordSources({ catalog, accounts }),
     accounts,
+    catalog,
     sessions,
     usersources,
     decisions,

@@ -230,6 +230,9 @@ export class FakeCatalog implements CatalogReader, Accounts {
   async replaceHash(account: string, hash: string): Promise<void> {
     this.hashes.set(account, hash);
   }
+  accountByLink(usersource: string, subject: string) {
+    return this.byLink(usersource, subject);
+  }
   async byLink(usersource: string, subject: string) {
     const found = await this.link(usersource, subject);
     return found && this.byId(found.account);

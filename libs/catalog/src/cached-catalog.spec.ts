@@ -2,7 +2,14 @@ import type { DataSource } from 'typeorm';
 import { ear, silent, startPostgres, until } from '../test/postgres.js';
 import { silentProxy } from '../test/silent-proxy.js';
 import { newAccount, newApplication, newBrand, newUsersource } from '../test/records.js';
-import { CachedCatalog, openDatabase, PostgresCatalogWriter, sqlOf, statementCount } from './index.js';
+import {
+  CachedCatalog,
+  openDatabase,
+  PostgresAccounts,
+  PostgresCatalogWriter,
+  sqlOf,
+  statementCount,
+} from './index.js';
 
 type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
@@ -134,6 +141,56 @@ describe('the cached catalog', () => {
     expect(await seen(() => writer.usersources.update('sso', { label: 'Intranet' }))).toEqual(['Intranet']);
     expect(await seen(() => writer.usersources.delete('sso'))).toEqual([]);
     expect(await catalog.usersourcesOf(other.id)).toBe(otherList);
+  });
+
+  describe('whom a usersource knows', () => {
+    const linked = async (subject: string) => {
+      const accounts = new PostgresAccounts(gateway, announce);
+      const { id: usersource } = (await writer.usersources.get('first')) ?? { id: '' };
+      const account = await accounts.createLinked(newAccount(`${subject.slice(-9)}@acme.test`), {
+        usersource,
+        subject,
+        createdBy: 'jit',
+      });
+      return { accounts, usersource, subject, account };
+    };
+
+    it('is asked of the database once, however long the subject is', async () => {
+      const catalog = await quiet();
+      for (const subject of ['S-1-5-21', `${'long-'.repeat(200)}subject-1`, `${'long-'.repeat(200)}subject-2`]) {
+        const { usersource, account } = await linked(subject);
+        expect(await catalog.accountByLink(usersource, subject)).toMatchObject(account);
+        expect(await cost(() => catalog.accountByLink(usersource, subject))).toBe(0);
+        expect(await catalog.accountByLink(usersource, `${subject} `)).toBeUndefined();
+        expect(await catalog.accountByLink('us_another', subject)).toBeUndefined();
+      }
+    });
+
+    it('is nobody any more when the link is removed, and somebody else when it is made anew', async () => {
+      const catalog = await quiet();
+      const { accounts, usersource, subject, account } = await linked('moved');
+      const other = await writer.accounts.create(newAccount('other-owner@acme.test'));
+      await writer.setPasswordHash(account.id, 'another way in');
+      await writer.usersources.create(newUsersource('built-in', { brand: 'crowded', type: 'local' }));
+      await catalog.accountByLink(usersource, subject);
+      const told = heard.length;
+      expect(await accounts.removeLink(account.id, usersource)).toBe('removed');
+      heard.slice(told).forEach((change) => catalog.heard(change));
+      expect(await catalog.accountByLink(usersource, subject)).toBeUndefined();
+      const before = heard.length;
+      await accounts.addLink({ usersource, subject, account: other.id, createdBy: 'owner' });
+      heard.slice(before).forEach((change) => catalog.heard(change));
+      expect(await catalog.accountByLink(usersource, subject)).toMatchObject({ id: other.id });
+    });
+
+    it('is disabled at once, and by lost news within 1.2 seconds', async () => {
+      const catalog = open();
+      const { usersource, subject, account } = await linked('disabled');
+      await until(async () => (await catalog.accountByLink(usersource, subject)) !== undefined);
+      await writer.accounts.update(account.id, { disabled: true });
+      const ms = await until(async () => (await catalog.accountByLink(usersource, subject))?.disabled === true);
+      expect(ms).toBeLessThan(1_200);
+    });
   });
 
   it('hears of a change within 1.2 seconds when its news are lost', async () => {

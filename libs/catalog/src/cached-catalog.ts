@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import {
@@ -143,6 +144,13 @@ export class CachedCatalog implements CatalogReader {
 
   async account(id: string): Promise<Account | undefined> {
     return this.#byId(this.#accounts, accountRow, ACCOUNT, id);
+  }
+
+  /** Every change of a link is news of its account. Keyed by a digest: a subject may be longer than a key may. */
+  async accountByLink(usersource: string, subject: string): Promise<Account | undefined> {
+    const key = `link:${named(usersource)}:${hash('sha256', named(subject), 'base64url')}`;
+    const where = 'where t.id = (select l.account from catalog.link l where l.usersource = $1 and l.subject = $2)';
+    return this.#accounts.get(key, () => this.#one(accountRow, `${ACCOUNT} ${where}`, usersource, subject));
   }
 
   async serviceKeys(service: ServiceName): Promise<ServicePublicKeys | undefined> {

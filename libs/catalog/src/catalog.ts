@@ -26,6 +26,8 @@ export interface CatalogReader {
   application(id: string): Promise<ApplicationRecord | undefined>;
   applicationBySlug(slug: string): Promise<ApplicationRecord | undefined>;
   account(id: string): Promise<Account | undefined>;
+  /** Who a usersource's subject is. */
+  accountByLink(usersource: string, subject: string): Promise<Account | undefined>;
   serviceKeys(service: ServiceName): Promise<ServicePublicKeys | undefined>;
   /** After the caches have forgotten the thing that changed. */
   onChange(listener: (change: CatalogChange) => void): void;

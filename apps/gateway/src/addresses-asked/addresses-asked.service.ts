@@ -112,7 +112,7 @@ export class AddressesAsked {
     email: string,
   ): Promise<Account | OwnershipUnproven> {
     try {
-      return await admit(this.parts.accounts, visit.brand, record, assertion, email);
+      return await admit(this.parts, visit.brand, record, assertion, email);
     } catch (error) {
       if (error instanceof OwnershipUnproven) return error;
       throw error;

@@ -74,7 +74,7 @@ export class PasskeySignIn {
       }
       const at = now();
       const assertion = { usersource: record.slug, subject: passkey.account, claims: {}, authenticatedAt: at, methods };
-      const account = await admit(accounts, visit.brand, record, assertion);
+      const account = await admit(this.parts, visit.brand, record, assertion);
       const { who } = await completion.openSession(visit, record, account, methods, at, { mfa: true });
       return await completion.goOn(visit, door.to, who);
     } catch (refusal) {

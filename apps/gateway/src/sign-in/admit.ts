@@ -6,11 +6,17 @@ import {
   type RefusalCode,
   type UsersourceRecord,
 } from '@passbroker/model';
-import type { Accounts } from '@passbroker/catalog';
+import type { Accounts, CatalogReader } from '@passbroker/catalog';
 import { AddressMissing } from '../addresses-asked/address-missing.js';
 import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
 import { describeIdentity, isReservedGroup } from '@passbroker/usersources';
 import { capabilityOf, link, type LinkReason, type MatchedAccount } from '@passbroker/usersource-policy';
+
+interface People {
+  accounts: Accounts;
+  /** Who is known is read from memory: of an ordinary sign-in nothing goes to the database. */
+  catalog: Pick<CatalogReader, 'account' | 'accountByLink'>;
+}
 
 /**
  * Which account an identity is, by the linking table, and what the usersource may tell about it.
@@ -19,17 +25,18 @@ import { capabilityOf, link, type LinkReason, type MatchedAccount } from '@passb
  * @throws Refusal when nobody is admitted; Unsettled when they can be asked
  */
 export async function admit(
-  accounts: Accounts,
+  people: People,
   brand: Brand,
   record: UsersourceRecord,
   assertion: IdentityAssertion,
   shown?: string,
 ): Promise<Account> {
+  const { accounts, catalog } = people;
   const { passes, claims } = describeIdentity(record, assertion);
   const email = claims.email ?? shown;
   const emailVerified = claims.email !== undefined && claims.emailVerified === true;
   const domain = email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? null;
-  const known = await knownAs(accounts, record, assertion.subject);
+  const known = await knownAs(catalog, record, assertion.subject);
   const [byEmail, byUsername] =
     known || !email ? [] : await Promise.all([accounts.byEmail(email), accounts.byUsername(email)]);
 
@@ -109,9 +116,13 @@ const CODES: Partial<Record<LinkReason, RefusalCode>> = {
 };
 
 /** Built-in accounts are their own subject; everybody else is found by their link. */
-async function knownAs(accounts: Accounts, record: UsersourceRecord, subject: string): Promise<Account | undefined> {
-  if (record.type === 'local') return accounts.byId(subject);
-  return accounts.byLink(record.id, subject);
+async function knownAs(
+  catalog: People['catalog'],
+  record: UsersourceRecord,
+  subject: string,
+): Promise<Account | undefined> {
+  if (record.type === 'local') return catalog.account(subject);
+  return catalog.accountByLink(record.id, subject);
 }
 
 async function matchedHere(

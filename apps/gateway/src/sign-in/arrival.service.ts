@@ -1,5 +1,5 @@
 import { Refusal, type Account, type IdentityAssertion, type UsersourceRecord } from '@passbroker/model';
-import type { Accounts } from '@passbroker/catalog';
+import type { Accounts, CatalogReader } from '@passbroker/catalog';
 import type { ReplayGuard } from '@passbroker/sign-in';
 import { z } from 'zod';
 import type { Answer } from '../http/answer.js';
@@ -21,6 +21,7 @@ import type { Destination, Walk, Walks } from './walks.js';
 
 interface Parts {
   accounts: Accounts;
+  catalog: CatalogReader;
   replay: ReplayGuard;
   sessions: BrowserSessions;
   usersources: OpenUsersources;
@@ -116,7 +117,7 @@ export class ArrivalService {
     walk: Walk | undefined,
   ): Promise<Account | Unsettled> {
     try {
-      return await admit(this.parts.accounts, visit.brand, record, assertion);
+      return await admit(this.parts, visit.brand, record, assertion);
     } catch (error) {
       if (error instanceof Unsettled) return error;
       if (error instanceof Refusal && error.code === 'service.unavailable') {
@@ -197,7 +198,7 @@ export class ArrivalService {
   ): Promise<PendingSwitch['expected']> {
     if (passing !== undefined || !hint?.includes('@') || email === undefined) return undefined;
     if (email.toLowerCase() === hint.toLowerCase()) return undefined;
-    return (await this.parts.accounts.byLink(record.id, subject)) ? undefined : { hint, email, to };
+    return (await this.parts.catalog.accountByLink(record.id, subject)) ? undefined : { hint, email, to };
   }
 
   /** A page of trouble for something they never asked for would keep guests out: the next page says it in a word. */

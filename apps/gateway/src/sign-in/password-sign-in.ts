@@ -1,5 +1,5 @@
 import { Refusal, type IdentityAssertion, type UsersourceRecord } from '@passbroker/model';
-import type { Accounts } from '@passbroker/catalog';
+import type { Accounts, CatalogReader } from '@passbroker/catalog';
 import type { LoginPage } from '@passbroker/usersource-policy';
 import type { Answer } from '../http/answer.js';
 import { DEVICE_COOKIE, SESSION_COOKIE } from '../http/cookies.js';
@@ -30,6 +30,7 @@ import { Unsettled, type AskUnsettled } from './unsettled.js';
 interface Parts {
   sources: PasswordSources;
   accounts: Accounts;
+  catalog: CatalogReader;
   sessions: BrowserSessions;
   usersources: OpenUsersources;
   decisions: Decisions;
@@ -140,8 +141,8 @@ export class PasswordSignIn {
     { visit, door, record, attempt, at, change }: Asked,
     assertion: IdentityAssertion,
   ): Promise<Answer> {
-    const { accounts, throttle, devices, completion, reporter } = this.parts;
-    const account = await admit(accounts, visit.brand, record, assertion).catch((error: unknown) => {
+    const { throttle, devices, completion, reporter } = this.parts;
+    const account = await admit(this.parts, visit.brand, record, assertion).catch((error: unknown) => {
       if (error instanceof Unsettled) return error;
       throw error;
     });
