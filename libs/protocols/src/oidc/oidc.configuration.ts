@@ -129,10 +129,10 @@ export function configuration(
     renderError: parts.renderError,
     fetch: tools.fetch,
     cookies: {
-      keys: [tools.derive(`oidc-cookies:${tools.brand.id}`, 32).toString('base64url')],
+      // Unsigned: each holds an id that nobody guesses, and a signature comes along with a planted cookie (decision 0014).
       // Never `/`: the gateway and other software on the host have no business with them.
-      long: { signed: true, httpOnly: true, sameSite: 'lax', secure, path: '/oidc' },
-      short: { signed: true, httpOnly: true, sameSite: 'lax', secure },
+      long: { httpOnly: true, sameSite: 'lax', secure, path: '/oidc' },
+      short: { httpOnly: true, sameSite: 'lax', secure },
       names: {
         session: `${prefix}passbroker_op`,
         interaction: `${prefix}passbroker_walk`,
