@@ -52,7 +52,9 @@ describe('a lost password', () => {
     const pages = await Promise.all(
       names.map(async (name) => {
         const page = await ask(world.browser(), 'lost-password', name);
-        return [page.status, page.body.replaceAll(name, 'NAME')];
+        // What was typed is kept in one piece where it is an address; that tells nothing of whether it is known.
+        const typed = page.body.replaceAll(name, 'NAME').replaceAll('<bdi class="address">NAME</bdi>', 'NAME');
+        return [page.status, typed];
       }),
     );
     expect(new Set(pages.map((page) => JSON.stringify(page))).size).toBe(1);

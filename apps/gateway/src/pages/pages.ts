@@ -1,5 +1,6 @@
 import { Eta } from 'eta';
 import type { Brand } from '@passbroker/model';
+import { withAddresses } from './addresses.js';
 import { assetNames } from './assets.js';
 import { markOf } from './marks/marks.js';
 import { account } from './templates/account.js';
@@ -189,7 +190,7 @@ export class Pages {
   /** For rooms that know their own view. */
   draw(template: string, face: Face, view: Record<string, unknown>): string {
     const { brand, texts, page } = face;
-    const about = { brand, texts, assets: assetNames(brand), initial: initialOf(brand.name) };
+    const about = { brand, texts, withAddresses, assets: assetNames(brand), initial: initialOf(brand.name) };
     return this.eta.render(`@${template}`, { ...view, ...about, languages: languagesFor(texts.lang, page) });
   }
 }

@@ -77,6 +77,8 @@ body {
 .brand .name { font-weight: 600; }
 h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.012em; }
 p { margin: 0 0 1rem; }
+/* Whole on a line of its own rather than broken at a hyphen; broken only where no line would hold it. */
+.address { display: inline-block; max-width: 100%; }
 a { color: var(--link); text-underline-offset: .2em; }
 .sub { color: var(--soft); margin-bottom: 1.5rem; }
 h1 + .sub { margin-top: -.875rem; }

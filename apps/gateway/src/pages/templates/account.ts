@@ -2,7 +2,7 @@ const token = `<input type="hidden" name="form_token" value="<%= it.token %>">`;
 
 /** One thing of a list, what is known about it, and a small button to be rid of it. */
 const row = (name: string, about: string, form: string): string =>
-  `<li class="row"><div><strong>${name}</strong> ${about}</div>${form}</li>`;
+  `<li class="row"><div><strong><bdi>${name}</bdi></strong> ${about}</div>${form}</li>`;
 
 const factors = `<section aria-labelledby="factors">
 <h2 id="factors"><%= it.texts.account.factors %></h2>
@@ -48,7 +48,7 @@ const sessions = `<section aria-labelledby="sessions">
 <ul class="plain rows">
 <% it.sessions.forEach(function (one) { %>${row(
   `<%= one.device %>`,
-  `<span><%= one.here ? it.texts.account.thisOne : it.texts.account.seen(one.seen) %><% if (one.ip) { %> · <%= one.ip %><% } %> · <%= one.through %></span>`,
+  `<span><%= one.here ? it.texts.account.thisOne : it.texts.account.seen(one.seen) %><% if (one.ip) { %> · <bdi><%= one.ip %></bdi><% } %> · <bdi><%= one.through %></bdi></span>`,
   `<% if (!one.here) { %><form method="post" action="/account/sessions/end">${token}<input type="hidden" name="session" value="<%= one.id %>"><button class="button small" type="submit" aria-label="<%= it.texts.account.endOne(one.device) %>"><%= it.texts.account.end %></button></form><% } %>`,
 )}<% }) %></ul>
 <% if (it.sessions.length > 1) { %><form method="post" action="/account/sessions/end">${token}
@@ -59,9 +59,9 @@ export const account = `<% layout('@layout') %>
 <h1><%= it.texts.account.heading %></h1>
 <div role="alert" aria-live="assertive"><% if (it.error) { %><p class="notice bad"><%= it.error %></p><% } %></div>
 <dl>
-<div><dt><%= it.texts.account.name %></dt><dd><%= it.person.name %></dd></div>
-<% it.person.emails.forEach(function (email) { %><div><dt><%= it.texts.account.email %></dt><dd><%= email.value %><% if (email.verified) { %> <span class="tag"><%= it.texts.account.verified %></span><% } %></dd></div>
-<% }) %><% if (it.person.username) { %><div><dt><%= it.texts.account.username %></dt><dd><%= it.person.username %></dd></div><% } %>
+<div><dt><%= it.texts.account.name %></dt><dd><bdi><%= it.person.name %></bdi></dd></div>
+<% it.person.emails.forEach(function (email) { %><div><dt><%= it.texts.account.email %></dt><dd><bdi class="address"><%= email.value %></bdi><% if (email.verified) { %> <span class="tag"><%= it.texts.account.verified %></span><% } %></dd></div>
+<% }) %><% if (it.person.username) { %><div><dt><%= it.texts.account.username %></dt><dd><bdi><%= it.person.username %></bdi></dd></div><% } %>
 <% if (it.passwordHref) { %><div><dt><%= it.texts.account.password %></dt><dd><a href="<%= it.passwordHref %>"><%= it.texts.account.changePassword %></a></dd></div><% } %>
 </dl>
 ${factors}

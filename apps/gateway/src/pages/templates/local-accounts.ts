@@ -1,7 +1,7 @@
 /** Pages of the built-in accounts: register, lost password, change password. */
 export const askForAddress = `<% layout('@layout') %>
 <h1><%= it.heading %></h1>
-<p class="sub"><%= it.text %></p>
+<p class="sub"><%~ it.withAddresses(it.text) %></p>
 <div role="alert" aria-live="assertive"><% if (it.error) { %><p class="notice bad" id="error"><%= it.error %></p><% } %></div>
 <form method="post" action="<%= it.action %>" class="stack">
 <input type="hidden" name="form_token" value="<%= it.token %>">
@@ -17,7 +17,7 @@ export const askForAddress = `<% layout('@layout') %>
 
 export const note = `<% layout('@layout') %>
 <div role="status"><h1><%= it.heading %></h1>
-<% it.paragraphs.forEach(function (paragraph) { %><p class="sub"><%= paragraph %></p>
+<% it.paragraphs.forEach(function (paragraph) { %><p class="sub"><%~ it.withAddresses(paragraph) %></p>
 <% }) %></div>
 <div class="stack"><a class="button" href="<%= it.way.href %>"><%= it.way.label %></a></div>
 `;
@@ -26,7 +26,7 @@ export const setPassword = `<% layout('@layout') %>
 <% const wrong = function (field) { return it.fault && it.fault.field === field ? ' aria-invalid="true" autofocus' : ''; }; %>
 <% const described = function (field, hint) { return ' aria-describedby="' + (it.fault && it.fault.field === field ? 'error ' : '') + hint + '"'; }; %>
 <h1><%= it.title %></h1>
-<p class="sub"><%= it.text %></p>
+<p class="sub"><%~ it.withAddresses(it.text) %></p>
 <div role="alert" aria-live="assertive"><% if (it.fault) { %><p class="notice bad" id="error"><%= it.fault.text %></p><% } %></div>
 <form method="post" action="<%= it.action %>" class="stack">
 <input type="hidden" name="form_token" value="<%= it.token %>">

@@ -1,7 +1,7 @@
 /** Whose account is it? First what can be done, then the code that was mailed. */
 export const ownership = `<% layout('@layout') %>
 <h1><%= it.heading %></h1>
-<p class="sub"><%= it.text %></p>
+<p class="sub"><%~ it.withAddresses(it.text) %></p>
 <div class="stack">
 <a class="button primary" href="<%= it.action %>/sign-in"><%= it.texts.ownership.signIn %></a>
 <form method="post" action="<%= it.action %>/mail" class="stack">
@@ -17,7 +17,7 @@ export const ownership = `<% layout('@layout') %>
 
 export const ownershipCode = `<% layout('@layout') %>
 <h1><%= it.heading %></h1>
-<p class="sub"><%= it.text %></p>
+<p class="sub"><%~ it.withAddresses(it.text) %></p>
 <div role="alert" aria-live="assertive"><% if (it.error) { %><p class="notice bad" id="error"><%= it.error %></p><% } %></div>
 <form method="post" action="<%= it.action %>/code" class="stack">
 <input type="hidden" name="form_token" value="<%= it.token %>">

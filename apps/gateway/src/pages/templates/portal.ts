@@ -10,9 +10,9 @@ export const guest = `<% layout('@layout') %>
 export const portal = `<% layout('@layout') %>
 <div class="person"><span class="avatar" aria-hidden="true"><%= it.avatar %></span>
 <div><h1><%= it.texts.portal.hello(it.person.name) %></h1>
-<% if (it.person.email) { %><p class="sub"><%= it.person.email %></p><% } %></div></div>
+<% if (it.person.email) { %><p class="sub"><bdi><%= it.person.email %></bdi></p><% } %></div></div>
 <dl>
-<div><dt><%= it.texts.portal.signedInThrough %></dt><dd><%= it.person.through %></dd></div>
+<div><dt><%= it.texts.portal.signedInThrough %></dt><dd><bdi><%= it.person.through %></bdi></dd></div>
 <div><dt><%= it.texts.portal.since %></dt><dd><time datetime="<%= it.person.since %>"><%= it.person.sinceText %></time></dd></div>
 <div><dt><%= it.texts.portal.role %></dt><dd><%= it.person.role %></dd></div>
 </dl>

@@ -1,7 +1,7 @@
 /** Pages of a sentence and a button or two. */
 export const confirm = `<% layout('@layout') %>
-<h1><%= it.heading %></h1>
-<p class="sub"><%= it.text %></p>
+<h1><%~ it.withAddresses(it.heading) %></h1>
+<p class="sub"><%~ it.withAddresses(it.text) %></p>
 <form method="post" action="<%= it.action %>" class="stack">
 <input type="hidden" name="form_token" value="<%= it.token %>">
 <% it.hidden.forEach(function (field) { %><input type="hidden" name="<%= field.name %>" value="<%= field.value %>"><% }) %>
@@ -21,7 +21,7 @@ export const postForm = `<% layout('@layout') %>
 
 export const error = `<% layout('@layout') %>
 <div role="alert"><h1><%= it.heading %></h1>
-<p class="sub"><%= it.text %></p></div>
+<p class="sub"><%~ it.withAddresses(it.text) %></p></div>
 <% if (it.again) { %><div class="stack"><a class="button primary" href="<%= it.again.href %>"><%= it.again.label %></a></div><% } %>
 <% if (it.reference) { %><p class="reference"><%= it.texts.error.reference %> <code><%= it.reference %></code><br><span class="hint"><%= it.texts.error.referenceHint %></span></p><% } %>
 `;

@@ -1,5 +1,5 @@
 const list = `<dl>
-<% it.rows.forEach(function (row) { %><div><dt><%= row.name %></dt><dd><%= row.value %></dd></div>
+<% it.rows.forEach(function (row) { %><div><dt><bdi><%= row.name %></bdi></dt><dd><bdi><%= row.value %></bdi></dd></div>
 <% }) %></dl>`;
 
 /** What came of trying a usersource's settings, for the admin who tried. */
@@ -10,7 +10,7 @@ ${list}
 <% if (it.said.length) { %><section aria-labelledby="said">
 <h2 id="said"><%= it.texts.trial.said %></h2>
 <dl>
-<% it.said.forEach(function (row) { %><div><dt><%= row.name %></dt><dd><%= row.value %></dd></div>
+<% it.said.forEach(function (row) { %><div><dt><bdi><%= row.name %></bdi></dt><dd><bdi><%= row.value %></bdi></dd></div>
 <% }) %></dl>
 </section><% } %>
 `;
