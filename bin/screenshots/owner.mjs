@@ -27,7 +27,7 @@ export async function ownerWalk(page, { broker }, shoot) {
   await page.getByRole('heading', { name: 'You have an account here already' }).waitFor();
   await shoot('owner');
   await press('Mail me a code instead');
-  await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+  await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
   await shoot('owner-code');
   await page.getByRole('link', { name: 'Sign in to the account instead' }).click();
   await page.getByRole('link', { name: 'Sign in to that account' }).click();

@@ -42,7 +42,7 @@ describe('somebody’s own account', () => {
   it('is shown to them, and to nobody else', async () => {
     expect((await world.browser().get('/account')).location?.href).toBe(`${world.origin}/login?return_to=%2Faccount`);
     const text = await account(await signedIn());
-    for (const part of ['Ann', 'ann@acme.test', 'confirmed', 'Second proofs', 'Where you are signed in']) {
+    for (const part of ['Ann', 'ann@acme.test', 'confirmed', 'Two-step sign-in', 'Where you are signed in']) {
       expect(text).toContain(part);
     }
   });

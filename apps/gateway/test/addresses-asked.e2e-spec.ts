@@ -49,9 +49,9 @@ async function arrive(browser: Browser, claims: Record<string, unknown> = NOAH, 
 }
 async function type(browser: Browser, email = NEW) {
   const page = browser.page ?? (await browser.visit('/'));
-  return browser.submit(page.form('Go on'), { email });
+  return browser.submit(page.form('Continue'), { email });
 }
-const enter = (browser: Browser, code: string) => browser.submit((browser.page ?? fail()).form('Go on'), { code });
+const enter = (browser: Browser, code: string) => browser.submit((browser.page ?? fail()).form('Continue'), { code });
 const fail = (): never => {
   throw new Error('no page');
 };

@@ -68,7 +68,7 @@ describe('an address that is an account’s already', () => {
     const browser = world.browser();
     await arrive(browser, {}, '/');
     const page = await browser.click('Mail me a code instead');
-    const home = await browser.submit(page.form('Go on'), { code: (await code()).toLowerCase() });
+    const home = await browser.submit(page.form('Continue'), { code: (await code()).toLowerCase() });
     expect(home.text).toContain('Hello, Ann');
     expect(await linked()).toBe('acc_ann');
     expect(home.text).toContain('Acme intranet');
@@ -157,7 +157,7 @@ describe('a mailed code', () => {
       const other = await asked();
       expect([what, other.page.text]).toEqual([what, page.text]);
       expect([what, await world.mail.nothing()]).toEqual([what, 0]);
-      expect((await other.browser.submit(other.page.form('Go on'), { code: 'BCDF-GHJK' })).status).toBe(422);
+      expect((await other.browser.submit(other.page.form('Continue'), { code: 'BCDF-GHJK' })).status).toBe(422);
       world.catalog.changeAccount('acc_ann', { admin: false, audience: 'users' });
       world.catalog.changeUsersource('us_intranet', { audience: 'users' });
     }
@@ -168,9 +168,9 @@ describe('a mailed code', () => {
     const { browser, page } = await asked();
     const right = await code();
     for (let tries = 0; tries < 5; tries += 1) {
-      expect((await browser.submit(page.form('Go on'), { code: 'BCDF-GHJK' })).status).toBe(422);
+      expect((await browser.submit(page.form('Continue'), { code: 'BCDF-GHJK' })).status).toBe(422);
     }
-    expect((await browser.submit(page.form('Go on'), { code: right })).status).toBe(422);
+    expect((await browser.submit(page.form('Continue'), { code: right })).status).toBe(422);
     expect(await linked()).toBeUndefined();
   });
 
@@ -266,11 +266,11 @@ describe('attacks', () => {
     await browser.visit(`/link/${id}`);
     const codePage = await browser.click('Mail me a code instead');
     const right = await code();
-    await browser.submit(codePage.form('Go on'), { code: right });
+    await browser.submit(codePage.form('Continue'), { code: right });
     expect(await linked()).toBe('acc_ann');
     // Unlinked again, the proof and its code are as dead as before.
     world.catalog.links.length = 0;
-    expect((await browser.submit(codePage.form('Go on'), { code: right })).status).toBe(400);
+    expect((await browser.submit(codePage.form('Continue'), { code: right })).status).toBe(400);
     expect((await browser.visit(`/link/${id}`)).status).toBe(400);
     expect(await linked()).toBeUndefined();
   });

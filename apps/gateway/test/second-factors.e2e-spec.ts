@@ -191,7 +191,7 @@ describe('a brand that demands a second factor', () => {
   it('leads who has none to set one up, right after the sign-in, and then on', async () => {
     const browser = world.browser();
     const page = await signIn(browser, '/login?return_to=/welcome');
-    expect([page.url.pathname, page.text.includes('Set up a second proof')]).toEqual(['/second-factor', true]);
+    expect([page.url.pathname, page.text.includes('Set up a second step')]).toEqual(['/second-factor', true]);
     await browser.click('Authenticator app');
     const secret = /<code>([A-Z2-7 ]+)<\/code>/.exec(browser.page?.body ?? '')?.[1]?.replaceAll(' ', '') ?? '';
     const { page: shown = page } = browser;
@@ -206,7 +206,7 @@ describe('a brand that demands a second factor', () => {
     const browser = await challenged();
     world.demand('required');
     world.clock.advance(3_600);
-    expect((await browser.visit('/')).text).toContain('Set up a second proof');
+    expect((await browser.visit('/')).text).toContain('Set up a second step');
     const again = await browser.click('Authenticator app');
     await browser.submit(again.form('Password'), { 'E-mail or username': 'ann@acme.test', Password: PASSWORD });
     expect(browser.page?.text).toContain('Scan this picture');

@@ -111,8 +111,8 @@ describeWith(['slapd', 'samba'], 'directories, through the sign-in page', () => 
     expect((await signIn('noah', WRONG)).page.status).toBe(422);
     const { browser, page } = await signIn('noah', DOMAIN.password);
     expect([page.status, page.url.pathname.startsWith('/address/')]).toEqual([200, true]);
-    expect(page.text).toContain('Acme did not tell us an e-mail address of yours');
-    const next = await browser.submit(page.form('Go on'), { email: 'noah@home.test' });
+    expect(page.text).toContain('Acme did not tell us your e-mail address');
+    const next = await browser.submit(page.form('Continue'), { email: 'noah@home.test' });
     expect(next.text).toContain('We have mailed a code to noah@home.test');
     expect(await isIn(browser, world().broker, 'Noah')).toBe(false);
   });

@@ -89,7 +89,7 @@ describeWith('chromium', 'pages of recovery and ownership, in Chromium', () => {
     await heading(page, 'You have an account here already');
     expect(await barriers(page)).toEqual([]);
     await press(page, 'Mail me a code instead');
-    await heading(page, 'Look into your mailbox');
+    await heading(page, 'Check your mail');
     expect(await barriers(page)).toEqual([]);
     await page.getByRole('link', { name: 'Sign in to the account instead' }).click();
     await page.getByRole('link', { name: 'Sign in to that account' }).click();

@@ -83,7 +83,7 @@ describe('a second factor, on the real stores', () => {
     const asks: Record<string, string>[] = [{}, { acr_values: 'urn:somebody:else' }];
     for (const extra of asks) {
       const page = await browser.visit(question(broker, extra).url, { until: isCallback });
-      expect([page.url.pathname, page.text.includes('Set up a second proof')]).toEqual(['/second-factor', true]);
+      expect([page.url.pathname, page.text.includes('Set up a second step')]).toEqual(['/second-factor', true]);
     }
   }, 30_000);
 });
