@@ -13,6 +13,7 @@ export const style = `
   --line: #d5dae4;
   --field: #ffffff;
   --edge: #8a93a5;
+  --rim: #c2c9d6;
   --bad: #a3202c;
   --bad-ground: #fdeeee;
   --note-ground: color-mix(in oklab, var(--accent) 8%, #ffffff);
@@ -29,6 +30,7 @@ export const style = `
     --line: #323846;
     --field: #12151b;
     --edge: #677086;
+    --rim: #464e5f;
     --bad: #ffb0b0;
     --bad-ground: #3a1c20;
     --note-ground: color-mix(in oklab, var(--accent) 22%, #1a1d25);
@@ -75,13 +77,13 @@ body {
   font-weight: 650;
 }
 .brand .name { font-weight: 600; }
-h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.012em; }
-p { margin: 0 0 1rem; }
+h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.012em; text-wrap: balance; }
+p { margin: 0 0 1rem; text-wrap: pretty; }
 /* Whole on a line of its own rather than broken at a hyphen; broken only where no line would hold it. */
 .address { display: inline-block; max-width: 100%; }
 a { color: var(--link); text-underline-offset: .2em; }
 .sub { color: var(--soft); margin-bottom: 1.5rem; }
-h1 + .sub { margin-top: -.875rem; }
+h1 + .sub { margin-top: -.75rem; }
 .person h1 + .sub { margin-top: 0; }
 .center { text-align: center; margin: 1.5rem 0 0; }
 .stack { display: flex; flex-direction: column; gap: .75rem; }
@@ -108,7 +110,7 @@ input[aria-invalid="true"] { border-color: var(--bad); }
   width: 100%;
   min-height: 2.875rem;
   padding: .5rem 1rem;
-  border: 1px solid var(--line);
+  border: 1px solid var(--rim);
   border-radius: .625rem;
   background: var(--paper);
   color: var(--ink);
@@ -121,8 +123,11 @@ input[aria-invalid="true"] { border-color: var(--bad); }
 .button:hover { border-color: var(--edge); }
 .button.primary { background: var(--accent); border-color: transparent; color: var(--on-accent); }
 .button.primary:hover { filter: brightness(1.08); }
-.button.quiet { border-color: transparent; background: none; color: var(--link); }
-.button.quiet:hover { text-decoration: underline; }
+/* Looks as the links do that stand in its place on other pages. */
+.button.quiet { border-color: transparent; background: none; color: var(--link); font-weight: 400; text-decoration: underline; text-underline-offset: .2em; }
+.card > :last-child { margin-bottom: 0; }
+.card > :last-child > dl:last-child { margin-bottom: 0; }
+.card > :last-child .quiet { margin-bottom: -.75rem; }
 :is(a, button, input):focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .divider { display: flex; align-items: center; gap: .875rem; margin: 1.375rem 0; color: var(--soft); font-size: .9375rem; }
 .divider::before, .divider::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
@@ -135,7 +140,7 @@ input[aria-invalid="true"] { border-color: var(--bad); }
   place-items: center;
   width: 2.875rem;
   height: 2.875rem;
-  border: 1px solid var(--line);
+  border: 1px solid var(--rim);
   border-radius: 50%;
   color: var(--ink);
   font-weight: 650;
@@ -172,7 +177,7 @@ input[aria-invalid="true"] { border-color: var(--bad); }
 dl { margin: 0 0 1.5rem; border-top: 1px solid var(--line); }
 dl div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .125rem 1rem; padding: .75rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); }
-dd { margin: 0; font-weight: 550; }
+dd { margin: 0; margin-inline-start: auto; font-weight: 550; text-align: end; }
 .areas ul { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; margin-bottom: 1.5rem; }
 .areas a[aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
 .reference { margin: 1.75rem 0 0; color: var(--soft); font-size: .9375rem; }
@@ -195,11 +200,14 @@ input[readonly] { background: var(--ground); color: var(--soft); }
 .languages a[aria-current] { color: var(--ink); font-weight: 600; }
 /* Japanese has no spaces to break at: at the end of a phrase rather than within a word. */
 :lang(ja) { word-break: auto-phrase; }
+/* Balanced, a heading would break before a particle. */
+:lang(ja) h1 { text-wrap: wrap; }
 [hidden] { display: none !important; }
 h2 { margin: 2rem 0 .5rem; font-size: 1.125rem; font-weight: 650; }
 .passkey { margin: .75rem 0; }
 .others { margin: 1.25rem 0 0; text-align: center; }
 .others li + li { margin-top: .5rem; }
+.others + .others { margin-top: .25rem; }
 .rows { border-top: 1px solid var(--line); }
 .row { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: .75rem 0; border-bottom: 1px solid var(--line); }
 .row > div { display: flex; flex-direction: column; min-width: 0; }
@@ -214,13 +222,18 @@ h2 { margin: 2rem 0 .5rem; font-size: 1.125rem; font-weight: 650; }
 .secret { margin: 0 0 1.25rem; font-size: .9375rem; }
 .secret summary { color: var(--link); cursor: pointer; text-align: center; }
 .secret p { margin: .75rem 0 0; text-align: center; }
-.codes { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: .5rem; margin-bottom: 1.5rem; }
-.codes li { padding: .5rem .75rem; border-radius: .5rem; background: var(--note-ground); text-align: center; }
+.codes { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .5rem; margin-bottom: 1.5rem; }
+.codes li { padding: .5rem .25rem; border-radius: .5rem; background: var(--note-ground); text-align: center; }
 code { font: 600 .9375rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .04em; }
+.codes code { font-size: .875rem; letter-spacing: 0; }
 :is(summary):focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 @media (max-width: 30rem) {
   body { justify-content: flex-start; padding: .75rem; }
   .card { padding: 1.5rem 1.25rem; }
+  /* Side by side, some would fit and some would not. */
+  dl div { flex-direction: column; padding: .625rem 0; }
+  dt { font-size: .875rem; }
+  dd { margin-inline-start: 0; text-align: start; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .button, .icon { transition: border-color .12s, filter .12s; }

@@ -21,7 +21,7 @@ export const signIn = `<% layout('@layout') %>
 <% if (it.lostPasswordHref) { %><a href="<%= it.lostPasswordHref %>"><%= it.texts.signIn.lostPassword %></a><% } %>
 <% if (it.registerHref) { %><a href="<%= it.registerHref %>"><%= it.texts.signIn.register %></a><% } %></p><% } %>
 <% } %>
-<% if (it.form && (it.buttons.length || it.icons.length)) { %><p class="divider"><span><%= it.texts.signIn.or %></span></p><% } %>
+<% if (it.form && (it.passkeyHref || it.buttons.length || it.icons.length)) { %><p class="divider"><span><%= it.texts.signIn.or %></span></p><% } %>
 <% if (it.passkeyHref) { %><p class="passkey"><a class="button" href="<%= it.passkeyHref %>"><%= it.texts.signIn.usePasskey %></a></p><% } %>
 <% if (it.buttons.length) { %>
 <ul class="stack plain">
