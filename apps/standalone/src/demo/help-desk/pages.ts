@@ -128,8 +128,8 @@ export const STYLESHEET = `
 body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; background: var(--ground); color: var(--ink);
   font: 1.0625rem/1.55 ui-rounded, "Nunito", "Segoe UI", system-ui, sans-serif; }
 header, main, footer { width: min(60rem, 100% - 2rem); margin-inline: auto; }
-header { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding-block: 1.25rem; }
-.logo { display: inline-flex; align-items: center; gap: .6rem; font-weight: 700; color: inherit; text-decoration: none; }
+header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: .5rem 1rem; padding-block: 1.25rem; }
+.logo { display: inline-flex; align-items: center; gap: .6rem; font-weight: 700; color: inherit; text-decoration: none; white-space: nowrap; }
 .logo span { display: grid; place-items: center; width: 2.1rem; height: 2.1rem; border-radius: 50% 50% 50% 12%;
   background: var(--accent); color: var(--on-accent); }
 main { flex: 1; }
@@ -138,7 +138,7 @@ h1 { margin: 0; font-size: clamp(1.9rem, 6vw, 3rem); line-height: 1.15; letter-s
 .lead { color: var(--soft); font-size: 1.2rem; margin-block: .75rem 1.5rem; }
 .button, button { font: inherit; font-weight: 700; border: 0; border-radius: 2rem; padding: .75rem 1.75rem; cursor: pointer;
   display: inline-block; background: var(--accent); color: var(--on-accent); text-decoration: none; }
-.quiet { background: none; color: var(--ink); border: 2px solid var(--line); padding: .45rem 1.1rem; white-space: nowrap; }
+.quiet { background: none; color: var(--ink); border: 2px solid var(--line); padding: .4rem 1rem; white-space: nowrap; }
 :is(a, button, .scroll):focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 .topics { list-style: none; margin: 0; padding: 0; display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); }
@@ -146,10 +146,19 @@ h1 { margin: 0; font-size: clamp(1.9rem, 6vw, 3rem); line-height: 1.15; letter-s
 .topics strong { display: block; color: var(--ink); }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 1.25rem; }
 table { width: 100%; border-collapse: collapse; font-size: .95rem; }
-caption { text-align: start; padding: 1rem 1.25rem; color: var(--soft); }
+caption { text-align: start; padding: 1rem 1.25rem; color: var(--soft); overflow-wrap: anywhere; }
 th, td { text-align: start; vertical-align: top; padding: .6rem 1.25rem; border-top: 1px solid var(--line); }
 td:nth-child(2) { overflow-wrap: anywhere; min-width: 11rem; }
 td:last-child { color: var(--soft); white-space: nowrap; }
+/* On a phone a claim, who told it, and its value below: three columns would be read sideways. */
+@media (max-width: 40rem) {
+  table, tbody, caption { display: block; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tr { display: grid; grid-template-columns: 1fr auto; gap: .1rem 1rem; padding: .7rem 1.25rem; border-top: 1px solid var(--line); }
+  th, td { padding: 0; border: 0; }
+  td:nth-child(2) { grid-row: 2; grid-column: 1 / -1; min-width: 0; }
+  td:last-child { font-size: .85em; }
+}
 code { font: .9em ui-monospace, "SF Mono", Consolas, monospace; }
 footer { padding-block: 2.5rem 1.5rem; color: var(--soft); font-size: .9rem; }
 `;

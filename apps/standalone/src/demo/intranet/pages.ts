@@ -138,8 +138,8 @@ button, .go { font: inherit; font-weight: 600; display: inline-block; padding: .
 :is(a, button, input):focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 header :is(a, button):focus-visible { outline-color: #eef5f1; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; color: var(--ink); }
-th, td { text-align: start; padding: .35rem .5rem .35rem 0; border-top: 1px solid var(--line); }
-th { border: 0; color: var(--soft); font-weight: 600; }
+th, td { text-align: start; padding: .35rem .75rem .35rem 0; border-top: 1px solid var(--line); }
+th { border: 0; color: var(--soft); font-weight: 600; white-space: nowrap; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1rem; margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
