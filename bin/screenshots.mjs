@@ -1,5 +1,6 @@
 // Walks through the demo in a real browser and keeps what it sees in docs/pages, for the README.
 // Run with `npm run screenshots`; needs Debian's chromium. `-- --only welcome,own,owner,upstream,example` takes some of the walks.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,8 @@ import { walk } from './screenshots/welcome.mjs';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
 if (!CHROMIUM) fail('screenshots need a browser: apt-get install chromium');
+if (spawnSync('fc-list', [':lang=ja']).stdout?.length === 0)
+  fail('screenshots need a Japanese font: apt-get install fonts-noto-cjk');
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: 'welcome,own,owner,upstream,example' } } });
 const wanted = values.only.split(',');
@@ -23,13 +26,20 @@ const wanted = values.only.split(',');
 const WIDTHS = { phone: 360, desktop: 1280 };
 const SCHEMES = ['light', 'dark'];
 
+/** The reference of the admin API goes on for screens and screens; every other page is seen whole. */
+const TALLEST = 1_900;
+
 /** As WebP: a quarter of the size. A busy machine's Chromium sometimes has no frame to give at the first asking. */
 async function shoot(page, path) {
   const session = await page.context().newCDPSession(page);
+  const window = page.viewportSize();
+  const tall = await page.evaluate('document.documentElement.scrollHeight');
+  if (tall > window.height && tall < TALLEST) await page.setViewportSize({ ...window, height: tall });
   for (let left = 3; ; left -= 1) {
     try {
       const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 85 });
       writeFileSync(path, Buffer.from(data, 'base64'));
+      await page.setViewportSize(window);
       return await session.detach();
     } catch (error) {
       if (left === 0) throw error;
@@ -78,7 +88,7 @@ try {
   if (wanted.includes('upstream')) {
     const site = await openSite(places);
     await everywhere((page, take) => upstreamWalk(page, places, take));
-    site.close();
+    await site.close();
   }
   if (wanted.includes('example')) {
     await examplePortal(places, folder);

@@ -48,8 +48,6 @@ export async function examplePortal({ admin, adminToken }, folder) {
 }
 
 export async function exampleWalk(page, { broker }, shoot) {
-  // Whole: the icons are at its foot.
-  await page.setViewportSize({ ...page.viewportSize(), height: 920 });
   await page.goto(`${broker}/login`);
   await page.getByRole('link', { name: 'Continue with Microsoft' }).waitFor();
   await shoot('example-portal');

@@ -44,7 +44,15 @@ export async function openSite({ admin, adminToken }) {
     if (!answer.ok) throw new Error(`/v1/usersources: ${answer.status} ${await answer.text()}`);
   }
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  return { close: () => site.close() };
+  return {
+    close: async () => {
+      site.close();
+      // The example portal comes after, and has ways in of its own.
+      const headers = { authorization: `Bearer ${adminToken}`, 'if-match': '*' };
+      for (const slug of ['ada', 'grace'])
+        await fetch(`${admin}/v1/usersources/${slug}`, { method: 'DELETE', headers });
+    },
+  };
 }
 
 /** What people and admins meet around an upstream: a test of its settings, a missing address, an expired password. */
