@@ -19,7 +19,8 @@ const CHECKS = [
   ],
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
   ['deployment', ['bin/check-deployment.mjs']],
-  ['documents', ['bin/configuration-docs.mjs', '--check']],
+  ['configuration', ['bin/configuration-docs.mjs', '--check']],
+  ['settings', ['bin/settings-docs.mjs', '--check']],
 ];
 
 /** Runs every check, also after one has failed: a person wants to mend all in one go. */

@@ -1,10 +1,10 @@
 // Writes docs/configuration.md from the schemas that read the environment; `--check` only compares.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { ensureBuilt } from './build.mjs';
-import { fail, root, say } from './project.mjs';
+import { aligned, writeOrCheck } from './generated-document.mjs';
+import { root } from './project.mjs';
 
 const FILE = 'docs/configuration.md';
 const PROCESSES = { start: 'standalone', gateway: 'gateway', minter: 'minter', admin: 'admin' };
@@ -68,14 +68,6 @@ function table(names, all) {
   return aligned([['variable', 'default', 'read by', 'meaning'], ...rows]);
 }
 
-/** As Prettier writes tables, so that the format check agrees. */
-function aligned(rows) {
-  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => [...row[column]].length)));
-  const line = (cells) =>
-    `| ${cells.map((cell, at) => cell + ' '.repeat(widths[at] - [...cell].length)).join(' | ')} |`;
-  return [line(rows[0]), line(widths.map((width) => '-'.repeat(width))), ...rows.slice(1).map(line)].join('\n');
-}
-
 function document(all) {
   const names = [...new Set(Object.values(all).flatMap((shape) => Object.keys(shape)))];
   const field = (name) => Object.values(all).find((shape) => Object.hasOwn(shape, name))[name];
@@ -133,11 +125,4 @@ ${table(secrets, all)}
 }
 
 const text = document(await schemas());
-const path = join(root, FILE);
-if (process.argv.includes('--check')) {
-  if (readFileSync(path, 'utf8') !== text)
-    fail(`${FILE} does not say what the schemas say: node bin/configuration-docs.mjs`);
-} else {
-  writeFileSync(path, text);
-  say(`wrote ${FILE}`);
-}
+writeOrCheck(FILE, text, 'bin/configuration-docs.mjs');
