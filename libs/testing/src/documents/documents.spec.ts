@@ -2,16 +2,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { oidcSettings } from '../../../protocols/src/oidc/oidc.settings.js';
-import { activeDirectorySettings } from '../../../usersources/src/active-directory/active-directory.settings.js';
 import { databaseSettings } from '../../../usersources/src/database/database.settings.js';
-import { ldapSettings } from '../../../usersources/src/ldap/ldap.settings.js';
-import { kerberosSettings } from '../../../usersources/src/kerberos/kerberos.settings.js';
-import { peoplesoftTokenSettings } from '../../../usersources/src/peoplesoft-token/peoplesoft-token.settings.js';
-import { githubSettings } from '../../../usersources/src/github/github.settings.js';
-import { jwtSettings } from '../../../usersources/src/jwt/jwt.settings.js';
-import { multipassSettings } from '../../../usersources/src/multipass/multipass.settings.js';
-import { oidcSettings as oidcUsersource } from '../../../usersources/src/oidc/oidc.settings.js';
-import { peoplesoftDatabaseSettings } from '../../../usersources/src/peoplesoft-database/peoplesoft-database.settings.js';
+import { PROTOCOL_SETTINGS } from '../../../protocols/src/settings.js';
+import { USERSOURCE_SETTINGS } from '../../../usersources/src/settings.js';
 import { standaloneConfig } from '../../../../apps/standalone/src/standalone.config.js';
 import { adminConfig } from '../../../../apps/admin/src/admin.config.js';
 import { minterConfig } from '../../../../apps/minter/src/minter.config.js';
@@ -118,25 +111,46 @@ describe('the documents', () => {
     expect(unique(keys).filter((name) => !NO_REDIS.has(name) && !told.includes(`\`${name}`))).toEqual([]);
   });
 
-  it('list every setting of Multipass, of directories, of databases and of OpenID Connect', () => {
-    const rows = (path: string) => (textOf(path).match(/^\| `.*$/gm) ?? []).join('\n');
-    const untold = (path: string, shape: object) =>
-      Object.keys(shape).filter((name) => !rows(path).includes(`\`${name}`));
-    expect(untold('docs/usersources/multipass.md', shapeOf(multipassSettings.schema))).toEqual([]);
-    expect(untold('docs/usersources/ldap.md', shapeOf(ldapSettings.schema))).toEqual([]);
-    expect(untold('docs/usersources/active-directory.md', shapeOf(activeDirectorySettings.schema))).toEqual([]);
-    expect(untold('docs/usersources/kerberos.md', shapeOf(kerberosSettings.schema))).toEqual([]);
-    expect(untold('docs/usersources/peoplesoft-token.md', shapeOf(peoplesoftTokenSettings.schema))).toEqual([]);
-    const database = Object.keys(shapeOf(databaseSettings.schema));
-    expect(untold('docs/usersources/database.md', shapeOf(databaseSettings.schema))).toEqual([]);
-    // The connection's are told there; here are those of PeopleSoft alone.
-    const peoplesoft = untold('docs/usersources/peoplesoft-database.md', shapeOf(peoplesoftDatabaseSettings.schema));
-    expect(peoplesoft.filter((name) => !database.includes(name))).toEqual([]);
-    expect(untold('docs/usersources/oidc.md', shapeOf(oidcUsersource.schema))).toEqual([]);
-    expect(untold('docs/usersources/jwt.md', shapeOf(jwtSettings.schema))).toEqual([]);
-    expect(untold('docs/usersources/social.md', shapeOf(githubSettings.schema))).toEqual([]);
+  const pageOf = (type: string): string =>
+    // The icons share one page.
+    existsSync(join(ROOT, `docs/usersources/${type}.md`))
+      ? `docs/usersources/${type}.md`
+      : 'docs/usersources/social.md';
+  const rows = (path: string): string => (textOf(path).match(/^\| `.*$/gm) ?? []).join('\n');
+  const untold = (path: string, shape: object): string[] =>
+    Object.keys(shape).filter((name) => !rows(path).includes(`\`${name}`));
+
+  it.each(USERSOURCE_SETTINGS.map(({ type, schema }) => [type, schema] as const))(
+    'have a page for %s that lists every setting',
+    (type, schema) => {
+      // What leads to a database is told once, on the page of databases.
+      const elsewhere = type === 'peoplesoft-database' ? Object.keys(shapeOf(databaseSettings.schema)) : [];
+      expect(untold(pageOf(type), shapeOf(schema)).filter((name) => !elsewhere.includes(name))).toEqual([]);
+      expect(textOf(pageOf(type))).toContain(type);
+    },
+  );
+
+  it('have a page for every protocol that lists every setting', () => {
     const { jwks: _jwks, jwks_uri: _uri, response_types: _types, ...shape } = oidcSettings.shape;
     expect(untold('docs/protocols/openid-connect.md', shape)).toEqual([]);
+    expect(PROTOCOL_SETTINGS.map(({ protocol }) => protocol)).toEqual(['oidc']);
+  });
+
+  it('can all be reached from the README', () => {
+    const reached = new Set<string>();
+    for (const queue = ['README.md']; queue.length > 0;) {
+      const path = queue.pop() ?? '';
+      if (reached.has(path)) continue;
+      reached.add(path);
+      for (const { file } of references(textOf(path))) {
+        const target = file === '' ? path : join(dirname(path), file);
+        // A folder is a link to all that is in it.
+        queue.push(...all.filter((one) => one.path === target || dirname(one.path) === target).map((one) => one.path));
+      }
+    }
+    const pages = all.map(({ path }) => path).filter((path) => /^(docs\/.*|[^/]+)\.md$/.test(path));
+    expect(pages.filter((path) => !reached.has(path))).toEqual([]);
+    expect(pages.length).toBeGreaterThan(40);
   });
 });
 
