@@ -7,19 +7,22 @@ import { join } from 'node:path';
 import { chooseNode } from '../node.mjs';
 import { root } from '../project.mjs';
 
-export const freePort = () =>
+export const freePort = (wanted = 0) =>
   new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.once('error', (error) => (wanted === 0 ? reject(error) : resolve(freePort())));
+    server.listen(wanted, '127.0.0.1', () => {
       const { port } = server.address();
       server.close(() => resolve(port));
     });
   });
 
+/** Those of the README, where nobody else has them: some stand in the pictures. */
+const PORTS = [3000, 3001, 9000, 4000, 4001];
+
 /** Starts the broker as a newcomer would, in a folder of its own, and reads where everything is. */
 export async function startBroker(folder) {
-  const [gateway, admin, management, helpDesk, intranet] = await Promise.all(Array.from({ length: 5 }, freePort));
+  const [gateway, admin, management, helpDesk, intranet] = await Promise.all(PORTS.map((port) => freePort(port)));
   const env = {
     ...process.env,
     NODE_ENV: 'development',
