@@ -4,7 +4,7 @@ import { flag, pageQuery } from '../http/pages.js';
 import { audience, line, stamps } from '../records/members.js';
 
 const email = z.strictObject({
-  value: z.email().max(254),
+  value: z.email().max(254).describe('The address'),
   verified: z.boolean().default(false).describe('True only when you know that it is theirs'),
 });
 
@@ -12,16 +12,17 @@ export const accountDraft = z
   .strictObject({
     audience: audience.describe('Never changes: an account is a user’s or an agent’s'),
     admin: z.boolean().default(false).describe('A role of agents. Needs the scope `admins:write` besides'),
-    username: line(120).nullable().default(null),
-    name: line(200),
+    username: line(120).nullable().default(null).describe('May be typed instead of an address'),
+    name: line(200).describe('What people and applications read'),
     emails: z
       .array(email)
       .max(20)
       .default([])
-      .refine((list) => new Set(list.map(({ value }) => value.toLowerCase())).size === list.length, 'named twice'),
-    groups: z.array(line(100)).max(500).default([]),
-    attributes: z.record(line(100), z.string().max(2_000)).default({}),
-    disabled: z.boolean().default(false),
+      .refine((list) => new Set(list.map(({ value }) => value.toLowerCase())).size === list.length, 'named twice')
+      .describe('Any of them may be typed to sign in'),
+    groups: z.array(line(100)).max(500).default([]).describe('Told to applications that ask for the scope `groups`'),
+    attributes: z.record(line(100), z.string().max(2_000)).default({}).describe('Told with the scope `attributes`'),
+    disabled: z.boolean().default(false).describe('On: out within a second, everywhere'),
     password: z
       .string()
       .nullable()

@@ -6,11 +6,11 @@ import { audience, brandName, line, settings, slug, stamps } from '../records/me
 export const applicationDraft = z
   .strictObject({
     slug,
-    protocol: z.string().min(1).max(40).describe('Never changes'),
+    protocol: z.string().min(1).max(40).describe('`oidc`. Never changes'),
     brand: brandName,
-    audience,
-    name: line(120),
-    enabled: z.boolean().default(true),
+    audience: audience.describe('Whose application it is'),
+    name: line(120).describe('What people read'),
+    enabled: z.boolean().default(true).describe('Off: nobody gets a pass, and passes it has are refused'),
     settings: settings
       .default({})
       .describe('By protocol; OIDC client metadata keep RFC 7591’s names. Secrets: null clears, leaving out keeps'),

@@ -15,15 +15,29 @@ const audiencePolicy = z.strictObject({
     .enum(['exclusive', 'default'])
     .default(DEFAULT_AUDIENCE_POLICY.automaticScope)
     .describe('Whether a hint may leave Automatic SSO'),
-  singleOption: z.enum(['show', 'redirect']).default(DEFAULT_AUDIENCE_POLICY.singleOption),
-  offNetwork: z.enum(['degrade', 'deny']).default(DEFAULT_AUDIENCE_POLICY.offNetwork),
-  mfa: z.enum(['none', 'required']).default(DEFAULT_AUDIENCE_POLICY.mfa),
+  singleOption: z
+    .enum(['show', 'redirect'])
+    .default(DEFAULT_AUDIENCE_POLICY.singleOption)
+    .describe('What becomes of a sign-in page that would hold one button alone'),
+  offNetwork: z
+    .enum(['degrade', 'deny'])
+    .default(DEFAULT_AUDIENCE_POLICY.offNetwork)
+    .describe('Automatic SSO outside its networks: the sign-in page, or a refusal'),
+  mfa: z
+    .enum(['none', 'required'])
+    .default(DEFAULT_AUDIENCE_POLICY.mfa)
+    .describe('Whether everybody has to show a second factor'),
   acceptUpstreamMfa: z
-    .strictObject({ acr: references.default([]), amr: references.default([]) })
+    .strictObject({
+      acr: references.default([]).describe('Any of these'),
+      amr: references.default([]).describe('Any of these'),
+    })
     .optional()
     .describe('What an upstream must have said for its second factor to count as ours; without it none does'),
-  idleSec: seconds.default(DEFAULT_AUDIENCE_POLICY.idleSec),
-  absoluteSec: seconds.default(DEFAULT_AUDIENCE_POLICY.absoluteSec),
+  idleSec: seconds.default(DEFAULT_AUDIENCE_POLICY.idleSec).describe('A session that nobody used for so long is over'),
+  absoluteSec: seconds
+    .default(DEFAULT_AUDIENCE_POLICY.absoluteSec)
+    .describe('A session is over after so long, used or not'),
   sessionsPerAccount: z
     .int()
     .min(1)
@@ -53,9 +67,10 @@ const looks = z.strictObject({
   accent: z
     .string()
     .regex(/^#[0-9a-f]{6}$/i, 'a colour as #rrggbb')
-    .optional(),
-  logo: logo.optional(),
-  supportUrl: httpsUrl.optional(),
+    .optional()
+    .describe('Colour of buttons and links'),
+  logo: logo.optional().describe('Instead of the name: an https address, or a png, jpeg, webp or gif as `data:`'),
+  supportUrl: httpsUrl.optional().describe('“Get help” at the foot of every page'),
   language: z
     .enum(['en', 'de', 'fr', 'es', 'ja'])
     .optional()
@@ -65,26 +80,32 @@ const looks = z.strictObject({
 export const brandDraft = z
   .strictObject({
     slug,
-    name: line(120),
-    enabled: z.boolean().default(true),
+    name: line(120).describe('What people read'),
+    enabled: z.boolean().default(true).describe('Off: nothing of it answers, and nobody signs in'),
     hosts: z.array(host).min(1).max(50).describe('Host headers it answers to; the first is canonical'),
-    guestAccess: z.boolean().default(false),
-    registration: z.enum(['open', 'closed']).default('closed'),
-    audiences: z.strictObject({ users: audiencePolicy.prefault({}), agents: audiencePolicy.prefault({}) }).prefault({}),
+    guestAccess: z.boolean().default(false).describe('Whether the portal has a page for who is not signed in'),
+    registration: z.enum(['open', 'closed']).default('closed').describe('Whether users may make an account themselves'),
+    audiences: z
+      .strictObject({
+        users: audiencePolicy.prefault({}).describe('People on the portal'),
+        agents: audiencePolicy.prefault({}).describe('Staff at `/agent/` and `/admin/`: the same members'),
+      })
+      .prefault({})
+      .describe('How each of them signs in'),
     bypass: z
       .strictObject({
-        surfaces: z.array(surface).max(3).default(DEFAULT_BYPASS.surfaces),
-        networks: networks.default([]),
+        surfaces: z.array(surface).max(3).default(DEFAULT_BYPASS.surfaces).describe('On which pages'),
+        networks: networks.default([]).describe('From where, as CIDR; empty: from everywhere'),
       })
       .prefault({})
       .describe('Where `?sso=off` lets somebody past Automatic SSO'),
     recovery: z
-      .strictObject({ mailLink: z.enum(['off', 'admins']).default('off') })
+      .strictObject({ mailLink: z.enum(['off', 'admins']).default('off').describe('To whom') })
       .prefault({})
       .describe(
         'Whether admins who are locked out can have a link mailed. It opens what their password would, without a second factor',
       ),
-    looks: looks.prefault({}),
+    looks: looks.prefault({}).describe('How its pages look'),
   })
   .meta({ id: 'BrandDraft' });
 

@@ -8,7 +8,10 @@ import { audience, brandName, domain, line, networks, settings, slug, stamps } f
 const sso = z.enum(['none', 'background', 'automatic']);
 const display = z.enum(['form', 'button', 'icon', 'hidden']);
 const jit = z.strictObject({
-  create: z.enum(['on', 'off', 'registration']).default('off').describe('Whether an unknown person gets an account'),
+  create: z
+    .enum(['on', 'off', 'registration'])
+    .default('off')
+    .describe('Whether an unknown person gets an account; `registration`: where the brand’s is open'),
   grant: z
     .array(line(100).refine((group) => !isReservedGroup(group), 'is reserved: no usersource gives it'))
     .max(100)
@@ -20,27 +23,33 @@ const linking = z.strictObject({
     .enum(['never', 'prove', 'auto_verified'])
     .default('prove')
     .describe('When the e-mail address is somebody’s already'),
-  authoritativeDomains: z.array(domain).max(200).default([]),
+  authoritativeDomains: z
+    .array(domain)
+    .max(200)
+    .default([])
+    .describe('Domains whose addresses it answers for: only these count as verified'),
 });
 
 export const usersourceDraft = z
   .strictObject({
     slug,
-    type: z.string().min(1).max(40).describe('Never changes'),
+    type: z.string().min(1).max(40).describe('Which way in it is. Never changes'),
     brand: brandName,
-    audience: audience.describe('Never changes'),
-    label: line(120),
-    enabled: z.boolean().default(true),
-    sso: sso.default('none'),
-    display: display.optional().describe('Left out: what suits the type'),
-    order: z.int().min(0).max(100_000).default(100),
-    hintable: z.boolean().default(true),
-    forwardPassive: z.boolean().default(true),
-    slo: z.boolean().default(true),
-    domains: z.array(domain).max(200).default([]),
-    networks: networks.default([]),
-    jit: jit.prefault({}),
-    linking: linking.prefault({}),
+    audience: audience.describe('Who comes in by it. Never changes'),
+    label: line(120).describe('What people read: “Continue with …”'),
+    enabled: z.boolean().default(true).describe('Off: nobody comes in by it, and whoever did is out within a second'),
+    sso: sso
+      .default('none')
+      .describe('`background` asks it without a page, `automatic` sends everybody there. One of a brand and audience'),
+    display: display.optional().describe('Where it stands on the sign-in page. Left out: what suits the type'),
+    order: z.int().min(0).max(100_000).default(100).describe('Lower ones come first'),
+    hintable: z.boolean().default(true).describe('Whether an application may choose it (`usersource`, `idp_hint`)'),
+    forwardPassive: z.boolean().default(true).describe('Whether `prompt=none` may ask it without a page'),
+    slo: z.boolean().default(true).describe('Whether who signs out here is signed out there too, where the type can'),
+    domains: z.array(domain).max(200).default([]).describe('Whose e-mail addresses lead here, with the brand’s `hrd`'),
+    networks: networks.default([]).describe('Where its SSO is in force, as CIDR (`192.0.2.0/24`); empty: everywhere'),
+    jit: jit.prefault({}).describe('Accounts for newcomers'),
+    linking: linking.prefault({}).describe('Which account an identity is'),
     mapping: mappingShape
       .prefault({})
       .describe('What is made of what the usersource says: CEL over `said`, `claims`, `subject` and `usersource`'),

@@ -22,7 +22,8 @@ export const mappingShape = z.strictObject({
   attributes: z
     .record(attributeName, expression('A text'))
     .refine((all) => Object.keys(all).length <= MOST_ATTRIBUTES, `at most ${MOST_ATTRIBUTES}`)
-    .default({}),
+    .default({})
+    .describe('Whatever else applications shall be told'),
 });
 
 export const filterShape = expression('Who is let in: true or false. Asked at every sign-in, of people known here too');
