@@ -20,6 +20,7 @@ const CHECKS = [
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
   ['deployment', ['bin/check-deployment.mjs']],
   ['configuration', ['bin/configuration-docs.mjs', '--check']],
+  ['records', ['bin/records-docs.mjs', '--check']],
   ['settings', ['bin/settings-docs.mjs', '--check']],
 ];
 
