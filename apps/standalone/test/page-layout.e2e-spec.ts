@@ -37,7 +37,12 @@ describeWith('chromium', 'the layout of pages', () => {
   afterAll(() => browser?.close());
 
   /** Shows pages to somebody, one after the other. */
-  async function shown(texts: Texts, look: (page: Page, name: string) => Promise<void>): Promise<void> {
+  async function shown(
+    texts: Texts,
+    look: (page: Page, name: string) => Promise<void>,
+    { accent = '#7a3ec8', only = '' }: { accent?: string; only?: string } = {},
+  ): Promise<void> {
+    const brand = { name: 'Acme support', looks: { accent, supportUrl: 'https://acme.test/help' } };
     const context = await browser.newContext({ reducedMotion: 'reduce' });
     const face: Face = { brand, texts, page: '/login' };
     const drawn = everyPage(pages, face);
@@ -49,7 +54,7 @@ describeWith('chromium', 'the layout of pages', () => {
       const html = drawn[decodeURIComponent(path.slice(1))];
       return route.fulfill(html === undefined ? { status: 404 } : { body: html, contentType: 'text/html' });
     });
-    for (const name of Object.keys(drawn)) {
+    for (const name of Object.keys(drawn).filter((one) => one.startsWith(only))) {
       await page.goto(`${ORIGIN}/${encodeURIComponent(name)}`);
       await page.evaluate('document.querySelectorAll("[hidden]").forEach((one) => { one.hidden = false; })');
       await look(page, name);
@@ -117,6 +122,25 @@ describeWith('chromium', 'the layout of pages', () => {
     expect(Object.values(distances['ltr'] ?? {}).map(Math.sign)).toEqual([1, 1, 1]);
     expect(Object.values(distances['rtl'] ?? {}).map(Math.sign)).toEqual([-1, -1, -1]);
   });
+
+  it.each(['#ffdd00', '#ffffff', '#000000', '#102a6b', '#808080', '#00ff66'])(
+    'can be read in a brand’s %s, in light and in dark colours',
+    async (accent) => {
+      const found: Record<string, string[]> = {};
+      const look = async (page: Page, name: string): Promise<void> => {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          const problems = await barriers(page);
+          if (problems.length > 0) found[`${name}, ${colorScheme}`] = problems;
+        }
+      };
+      // All that is coloured by the accent: buttons, links, notices, tags, codes, an avatar.
+      for (const only of ['signIn', 'portal', 'account', 'recoveryCodes', 'guest'])
+        await shown(textsIn('en'), look, { accent, only });
+      expect(found).toEqual({});
+    },
+    60_000,
+  );
 
   it.each([...languages, 'right to left'] as const)(
     'has no barrier in %s, on a phone and on a desk, in light and in dark colours',
