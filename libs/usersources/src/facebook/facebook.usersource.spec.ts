@@ -1,101 +1,29 @@
-import { createSafeFetch } from '@passbroker/platform';
-import { startSocialProvider, type SocialProvider } from '@passbroker/testing';
-import { openUsersource } from '../registry.js';
-import { PLAIN, replyOf } from '../../test/op-walk.js';
-import { toolsFor } from '../../test/tools.js';
-import { facebookSettings } from './facebook.settings.js';
+import { behavesAsOAuth2, oauth2World } from '../../test/oauth2-suite.js';
 
-let there: SocialProvider;
-beforeAll(async () => {
-  there = await startSocialProvider();
-});
-afterAll(() => there.close());
-beforeEach(() => {
-  there.error = undefined;
-  there.tokens = undefined;
-  there.answers = new Map<string, unknown>([
-    ['/graph.facebook.com/v23.0/me', { id: '10158912345678901', name: 'Jane', email: 'jane@acme.test' }],
-  ]);
-});
-
-const open = (secret = there.clientSecret) => {
-  const tools = {
-    ...toolsFor('facebook', () => new Date()),
-    fetch: createSafeFetch({ allowPrivate: true, timeoutMs: 2_000 }),
-  };
-  return openUsersource('facebook', { clientId: 'broker', clientSecret: secret, standIn: there.origin }, tools);
-};
-const begin = async (usersource = open()) => {
-  const step = await usersource.begin('t', PLAIN);
-  if (step.go !== 'redirect') throw new Error('not a redirect');
-  return step;
-};
-const signIn = async (usersource = open()) => {
-  const { to, carry } = await begin(usersource);
-  return usersource.finish(replyOf(await there.answer(to)), carry);
-};
+const ME = '/graph.facebook.com/v23.0/me';
+const SUBJECT = '10158912345678901';
+const world = oauth2World('facebook', () => [[ME, { id: SUBJECT, name: 'Jane', email: 'jane@acme.test' }]]);
 
 describe('facebook', () => {
+  behavesAsOAuth2(world, 'facebook', SUBJECT);
+
   it('says who somebody is, by a number that never changes', async () => {
-    const { to } = await begin();
+    const { to } = await world.begin();
     expect(Object.fromEntries(to.searchParams)).toMatchObject({ code_challenge_method: 'S256', client_id: 'broker' });
-    expect(await signIn()).toMatchObject({
+    expect(await world.signIn()).toMatchObject({
       usersource: 'facebook',
-      subject: '10158912345678901',
+      subject: SUBJECT,
       claims: { name: 'Jane', email: 'jane@acme.test', emailVerified: false },
     });
   });
 
   it('shows Facebook that it holds the secret of the app', async () => {
-    await signIn();
-    expect(there.heard.at(-1)?.query.get('appsecret_proof')).toMatch(/^[0-9a-f]{64}$/);
+    await world.signIn();
+    expect(world.there.heard.at(-1)?.query.get('appsecret_proof')).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('refuses a profile without a number', async () => {
-    there.answers.set('/graph.facebook.com/v23.0/me', { name: 'Jane' });
-    await expect(signIn()).rejects.toMatchObject({ code: 'upstream.malformed' });
-  });
-
-  it('refuses an answer that is another’s, is there twice, or was never asked for', async () => {
-    const usersource = open();
-    const mine = await begin(usersource);
-    const theirs = await there.answer((await begin(usersource)).to);
-    await expect(usersource.finish(replyOf(theirs), mine.carry)).rejects.toMatchObject({ code: 'upstream.refused' });
-    theirs.set('state', (await there.answer(mine.to)).get('state') ?? '');
-    // The right state around the code of another sign-in: PKCE tells.
-    await expect(usersource.finish(replyOf(theirs), mine.carry)).rejects.toMatchObject({ code: 'upstream.refused' });
-    const own = await there.answer(mine.to);
-    await expect(usersource.finish(replyOf(own), {})).rejects.toMatchObject({ code: 'transaction.expired' });
-    const twice = replyOf(new URLSearchParams([...own, ['code', 'x']]));
-    await expect(usersource.finish(twice, mine.carry)).rejects.toMatchObject({ code: 'upstream.malformed' });
-    expect(await usersource.finish(replyOf(own), mine.carry)).toMatchObject({ subject: '10158912345678901' });
-  });
-
-  it('hears that somebody would rather not, and what is wrong at the token endpoint', async () => {
-    there.error = 'access_denied';
-    await expect(signIn()).rejects.toMatchObject({ code: 'cancelled' });
-    there.error = undefined;
-    await expect(signIn(open('another'))).rejects.toMatchObject({ code: 'usersource.misconfigured' });
-    const away = { status: 302, body: '', location: 'https://evil.test/' };
-    for (const answer of [
-      away,
-      { status: 200, body: '{"error":"bad_verification_code"}' },
-      { status: 400, body: 'canary' },
-    ]) {
-      there.tokens = () => answer;
-      const told = await signIn().then(() => '', String);
-      expect(told).toContain('Refusal: upstream.refused');
-      expect(told).not.toContain('canary');
-    }
-    there.tokens = () => ({ status: 500, body: 'canary' });
-    await expect(signIn()).rejects.toMatchObject({ code: 'usersource.unreachable' });
-  });
-
-  it('has its secret sealed, and a stand-in on this machine only', () => {
-    const own = { clientId: 'broker', clientSecret: 'x' };
-    expect(facebookSettings.secrets).toEqual(['clientSecret']);
-    expect(facebookSettings.sendsSecretsTo).toContain('standIn');
-    expect(facebookSettings.schema.safeParse({ ...own, standIn: 'https://evil.test' }).success).toBe(false);
-    expect(facebookSettings.schema.safeParse({ ...own, standIn: 'http://127.0.0.1:9' }).success).toBe(true);
+    world.there.answers.set(ME, { name: 'Jane' });
+    await expect(world.signIn()).rejects.toMatchObject({ code: 'upstream.malformed' });
   });
 });
