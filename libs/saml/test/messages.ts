@@ -8,7 +8,16 @@ export const SP = 'https://login.acme.test/sso/okta/metadata';
 export const ACS = 'https://login.acme.test/sso/okta/acs';
 export const REQUEST = '_request';
 
-export const at = (seconds: number): string => new Date(NOW.getTime() + seconds * 1000).toISOString();
+/** Who speaks with whom, about which request, and when. */
+export interface Stage {
+  now: Date;
+  idp: string;
+  sp: string;
+  acs: string;
+  request: string;
+}
+
+const STAGE: Stage = { now: NOW, idp: IDP, sp: SP, acs: ACS, request: REQUEST };
 
 const PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
 const ASSERTION = 'urn:oasis:names:tc:SAML:2.0:assertion';
@@ -49,18 +58,23 @@ export const nameId = (value: string): string =>
   `<saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">${value}</saml:NameID>`;
 export const attributeOf = (name: string, ...values: string[]): string =>
   `<saml:Attribute Name="${name}">${values.map((value) => `<saml:AttributeValue>${value}</saml:AttributeValue>`).join('')}</saml:Attribute>`;
+const instants =
+  (now: Date) =>
+  (seconds: number): string =>
+    new Date(now.getTime() + seconds * 1000).toISOString();
 const optional = (name: string, value: string): string => (value === '' ? '' : ` ${name}="${value}"`);
 
-export function assertion(parts: Partial<AssertionParts> = {}): string {
-  const recipient = parts.recipient ?? ACS;
-  const answers = optional('InResponseTo', parts.inResponseTo ?? REQUEST);
+function writeAssertion({ now, idp, sp, acs, request }: Stage, parts: Partial<AssertionParts>): string {
+  const at = instants(now);
+  const recipient = parts.recipient ?? acs;
+  const answers = optional('InResponseTo', parts.inResponseTo ?? request);
   const ends = optional('NotOnOrAfter', parts.confirmationEnds ?? at(300));
   const confirmations =
     parts.confirmations ??
     `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData${ends}${optional('Recipient', recipient)}${answers}/></saml:SubjectConfirmation>`;
   const restrictions =
     parts.restrictions ??
-    `<saml:AudienceRestriction><saml:Audience>${parts.audience ?? SP}</saml:Audience></saml:AudienceRestriction>`;
+    `<saml:AudienceRestriction><saml:Audience>${parts.audience ?? sp}</saml:Audience></saml:AudienceRestriction>`;
   const conditions =
     parts.conditions ??
     `<saml:Conditions NotBefore="${parts.notBefore ?? at(-30)}" NotOnOrAfter="${parts.notOnOrAfter ?? at(300)}">${restrictions}</saml:Conditions>`;
@@ -69,14 +83,16 @@ export function assertion(parts: Partial<AssertionParts> = {}): string {
     `<saml:AuthnStatement AuthnInstant="${at(-5)}" SessionIndex="_session"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>`;
   const attributes = parts.attributes ?? attributeOf('email', 'alice@acme.test') + attributeOf('role', 'user', 'staff');
   const statements = attributes === '' ? '' : `<saml:AttributeStatement>${attributes}</saml:AttributeStatement>`;
-  return `<saml:Assertion xmlns:saml="${ASSERTION}" ID="${parts.id ?? '_assertion'}" Version="2.0" IssueInstant="${parts.issueInstant ?? at(-5)}"><saml:Issuer>${parts.issuer ?? IDP}</saml:Issuer><saml:Subject>${parts.nameId ?? nameId('alice')}${confirmations}</saml:Subject>${conditions}${parts.advice ?? ''}${statement}${statements}</saml:Assertion>`;
+  return `<saml:Assertion xmlns:saml="${ASSERTION}" ID="${parts.id ?? '_assertion'}" Version="2.0" IssueInstant="${parts.issueInstant ?? at(-5)}"><saml:Issuer>${parts.issuer ?? idp}</saml:Issuer><saml:Subject>${parts.nameId ?? nameId('alice')}${confirmations}</saml:Subject>${conditions}${parts.advice ?? ''}${statement}${statements}</saml:Assertion>`;
 }
 
-export function response(parts: Partial<ResponseParts> = {}): string {
-  const outer = `${optional('Destination', parts.destination ?? ACS)}${optional('InResponseTo', parts.inResponseTo ?? REQUEST)}`;
+function writeResponse(stage: Stage, parts: Partial<ResponseParts>): string {
+  const { acs, request, idp } = stage;
+  const at = instants(stage.now);
+  const outer = `${optional('Destination', parts.destination ?? acs)}${optional('InResponseTo', parts.inResponseTo ?? request)}`;
   const issuer =
-    parts.issuer === '' ? '' : `<saml:Issuer xmlns:saml="${ASSERTION}">${parts.issuer ?? IDP}</saml:Issuer>`;
-  return `<samlp:Response xmlns:samlp="${PROTOCOL}" ID="${parts.id ?? '_response'}" Version="2.0" IssueInstant="${parts.issueInstant ?? at(-5)}"${outer}>${issuer}${parts.extensions ?? ''}${parts.status ?? STATUS_SUCCESS}${parts.content ?? assertion()}</samlp:Response>`;
+    parts.issuer === '' ? '' : `<saml:Issuer xmlns:saml="${ASSERTION}">${parts.issuer ?? idp}</saml:Issuer>`;
+  return `<samlp:Response xmlns:samlp="${PROTOCOL}" ID="${parts.id ?? '_response'}" Version="2.0" IssueInstant="${parts.issueInstant ?? at(-5)}"${outer}>${issuer}${parts.extensions ?? ''}${parts.status ?? STATUS_SUCCESS}${parts.content ?? writeAssertion(stage, {})}</samlp:Response>`;
 }
 
 export interface SigningOptions {
@@ -114,9 +130,31 @@ export function signed(xml: string, id: string, pair: Pair, options: SigningOpti
   return signer.getSignedXml();
 }
 
-/** The two that must be accepted. */
-export const assertionSigned = (pair: Pair, parts: Partial<AssertionParts> = {}, outer: Partial<ResponseParts> = {}) =>
-  signed(response({ ...outer, content: assertion(parts) }), parts.id ?? '_assertion', pair);
+/** Messages on one stage. `assertionSigned` and `responseSigned` are the two that must be accepted. */
+export interface Messages {
+  stage: Stage;
+  at(seconds: number): string;
+  assertion(parts?: Partial<AssertionParts>): string;
+  response(parts?: Partial<ResponseParts>): string;
+  assertionSigned(pair: Pair, parts?: Partial<AssertionParts>, outer?: Partial<ResponseParts>): string;
+  responseSigned(pair: Pair, parts?: Partial<AssertionParts>, outer?: Partial<ResponseParts>): string;
+}
 
-export const responseSigned = (pair: Pair, parts: Partial<AssertionParts> = {}, outer: Partial<ResponseParts> = {}) =>
-  signed(response({ ...outer, content: assertion(parts) }), outer.id ?? '_response', pair);
+export function messagesOn(stage: Stage): Messages {
+  const assertion = (parts: Partial<AssertionParts> = {}): string => writeAssertion(stage, parts);
+  const response = (parts: Partial<ResponseParts> = {}): string => writeResponse(stage, parts);
+  return {
+    stage,
+    at: instants(stage.now),
+    assertion,
+    response,
+    assertionSigned: (pair, parts = {}, outer = {}) =>
+      signed(response({ ...outer, content: assertion(parts) }), parts.id ?? '_assertion', pair),
+    responseSigned: (pair, parts = {}, outer = {}) =>
+      signed(response({ ...outer, content: assertion(parts) }), outer.id ?? '_response', pair),
+  };
+}
+
+/** On the stage of the tests of this library. */
+export const MESSAGES = messagesOn(STAGE);
+export const { at, assertion, response, assertionSigned, responseSigned } = MESSAGES;

@@ -3,6 +3,15 @@ export interface Forgery {
   xml: string;
 }
 
+/** Signed only once somebody asks for it: most tests send one of many. */
+export const lazily = (all: readonly { name: string; xml: () => string }[]): Forgery[] =>
+  all.map(({ name, xml }) => ({
+    name,
+    get xml() {
+      return xml();
+    },
+  }));
+
 export const part = (xml: string, pattern: RegExp): string => {
   const found = pattern.exec(xml)?.[0];
   if (found === undefined) throw new Error(`nothing like ${pattern} in the message`);

@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
 import type { Pair } from '../certificate.js';
-import { assertion, assertionSigned, response, signed } from '../messages.js';
+import { MESSAGES, signed, type Messages } from '../messages.js';
 import { part, signatureIn, swap, withoutSignature, type Forgery } from './forgery.js';
 
 /** The signature itself bent: what it refers to, how, by what. Each from a message that is valid without the bend. */
-export function bentSignatures(pair: Pair, stranger: Pair): Forgery[] {
+export function bentSignatures(pair: Pair, stranger: Pair, messages: Messages = MESSAGES): Forgery[] {
+  const { assertion, assertionSigned, response } = messages;
   const good = assertionSigned(pair);
   const info = part(good, /<ds:SignedInfo>.*<\/ds:SignedInfo>/s);
   const digest = part(good, /<ds:DigestValue>.*<\/ds:DigestValue>/s);
