@@ -16,6 +16,12 @@ export interface Arrival {
   last: Page;
 }
 
+interface Outcome {
+  id: string;
+  action: string;
+  code: string;
+}
+
 /**
  * Federated sign-ins from an application's question to its answer, and what a refused one may leave behind: no session,
  * no cookie, no answer, one event that says why, and nothing that broke.
@@ -91,53 +97,68 @@ export class Upstreams {
 
   /**
    * Rule of a pass: `attack` is refused with one of `codes`, and beside it `control`, the same thing unspoilt, signs
-   * somebody in. The events are read once the control's own has arrived: they come in the order they were told in.
+   * somebody in.
    */
-  async refuses(attack: () => Promise<Arrival>, codes: readonly string[], control: () => Promise<unknown>) {
-    const [sessions, events, broken] = [await this.sessions(), await this.#events(), this.#broken()];
-    const { browser, last } = await attack();
-    expect(last.location?.searchParams.get('code') ?? null).toBeNull();
-    expect([last.status, last.location?.searchParams.get('error') ?? null]).not.toEqual([200, null]);
-    // Of the 5xx, only the word that upstream is away or set up wrongly.
-    if (last.status >= 500) expect(last.status).toBe(503);
-    expect(browser.cookies.value('passbroker_session', new URL(this.broker.origin))).toBeUndefined();
-    expect(await this.sessions()).toBe(sessions);
+  refuses(attack: () => Promise<Arrival>, codes: readonly string[], control: () => Promise<unknown>) {
+    return this.refusesEach([{ name: '', come: attack }], codes, control);
+  }
+
+  /** The same for a class of attacks with one control: one event for each of them. */
+  async refusesEach(
+    attacks: readonly { name: string; come: () => Promise<Arrival> }[],
+    codes: readonly string[],
+    control: () => Promise<unknown>,
+  ) {
+    const [sessions, events, broken] = [await this.sessions(), await this.#quiet(100), this.#broken()];
+    for (const { name, come } of attacks) {
+      const { browser, last } = await come();
+      const said = { code: last.location?.searchParams.get('code') ?? null, sessions: await this.sessions() };
+      const cookie = browser.cookies.value('passbroker_session', new URL(this.broker.origin));
+      expect({ name, ...said, cookie }).toEqual({ name, code: null, sessions, cookie: undefined });
+      expect([name, last.status, last.location?.searchParams.get('error') ?? null]).not.toEqual([name, 200, null]);
+      // Of the 5xx, only the word that upstream is away or set up wrongly.
+      if (last.status >= 500) expect([name, last.status]).toEqual([name, 503]);
+    }
     await control();
     expect(await this.sessions()).toBeGreaterThan(sessions);
-    const refused = await this.#refusedSince(events);
-    expect(refused).toEqual([expect.stringMatching(new RegExp(`^(${codes.join('|').replaceAll('.', '\\.')})$`))]);
+    const refused = await this.#refusedSince(events, attacks.length);
+    const one = expect.stringMatching(new RegExp(`^(${codes.join('|').replaceAll('.', '\\.')})$`));
+    expect(refused).toEqual(attacks.map(() => one));
     expect(this.#broken()).toBe(broken);
   }
 
-  async #refusedSince(before: number): Promise<string[]> {
+  /** Codes of the refusals that are new since; waits for as many as were tried, then whether there are more. */
+  async #refusedSince(before: ReadonlySet<string>, tried: number): Promise<string[]> {
     const deadline = Date.now() + 10_000;
+    const told = async () => (await this.#outcomes()).filter(({ id }) => !before.has(id));
+    const refused = (all: Outcome[]) => all.filter(({ action }) => action === 'sign_in.refused');
     for (;;) {
-      const all = (await this.#outcomes()).slice(before);
-      if (all.some(({ action }) => action === 'sign_in.completed')) {
-        return all.filter(({ action }) => action === 'sign_in.refused').map(({ code }) => code);
-      }
-      if (Date.now() > deadline) throw new Error(`no event of the control: ${JSON.stringify(all)}`);
+      const all = await told();
+      if (refused(all).length >= tried && all.some(({ action }) => action === 'sign_in.completed')) break;
+      if (Date.now() > deadline) throw new Error(`events are missing: ${JSON.stringify(all)}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    await this.#quiet(100);
+    return refused(await told()).map(({ code }) => code);
   }
 
   /** Until what was told of earlier attempts has arrived. */
   async settled(): Promise<void> {
-    await this.#events(600);
+    await this.#quiet(600);
   }
 
-  async #events(quietMs = 100): Promise<number> {
+  async #quiet(ms: number): Promise<Set<string>> {
     for (let last = -1; ;) {
-      const { length } = await this.#outcomes();
-      if (length === last) return length;
-      last = length;
-      await new Promise((resolve) => setTimeout(resolve, quietMs));
+      const all = await this.#outcomes();
+      if (all.length === last) return new Set(all.map(({ id }) => id));
+      last = all.length;
+      await new Promise((resolve) => setTimeout(resolve, ms));
     }
   }
 
-  async #outcomes(): Promise<{ action: string; code: string }[]> {
-    const { rows } = await this.#database.query<{ action: string; code: string }>(
-      `select action, code from catalog.audit_event where action like 'sign_in.%' order by at, id`,
+  async #outcomes(): Promise<Outcome[]> {
+    const { rows } = await this.#database.query<Outcome>(
+      `select id, action, code from catalog.audit_event where action like 'sign_in.%' order by at, id`,
     );
     return rows;
   }
