@@ -122,8 +122,8 @@ export class Upstreams {
     await control();
     expect(await this.sessions()).toBeGreaterThan(sessions);
     const refused = await this.#refusedSince(events, attacks.length);
-    const one = expect.stringMatching(new RegExp(`^(${codes.join('|').replaceAll('.', '\\.')})$`));
-    expect(refused).toEqual(attacks.map(() => one));
+    expect(refused).toHaveLength(attacks.length);
+    expect(codes).toEqual(expect.arrayContaining(refused));
     expect(this.#broken()).toBe(broken);
   }
 
