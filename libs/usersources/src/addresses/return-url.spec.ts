@@ -1,11 +1,21 @@
-import { isListed, isPattern } from './return-url.js';
+import { isPattern, listedAddress } from './return-url.js';
 import { isHttpsOrLoopback, isLoopback } from './web-address.js';
 
 describe('return addresses', () => {
   it('takes what is listed, and refuses what only looks like it', () => {
-    expect(isListed('https://help.acme.test/a', ['https://help.acme.test/*'])).toBe(true);
-    expect(isListed('https://help.acme.test.evil.test/a', ['https://help.acme.test/*'])).toBe(false);
+    const listed = (to: string) => listedAddress(to, ['https://help.acme.test/*']);
+    expect(listed('https://help.acme.test/a?b=c#d')).toBe('https://help.acme.test/a?b=c#d');
+    expect(listed('https://help.acme.test.evil.test/a')).toBeUndefined();
+    expect(listed('https://help.acme.test@evil.test/a')).toBeUndefined();
     expect(isPattern('https://*.acme.test/*')).toBe(false);
+  });
+
+  it('passes on what it judged, not how that was written', () => {
+    const listed = (to: string) => listedAddress(to, ['https://help.acme.test/*']);
+    expect(listed('https://help.acme.test\\@evil.test/')).toBe('https://help.acme.test/@evil.test/');
+    expect(listed('https:\\\\help.acme.test/a')).toBe('https://help.acme.test/a');
+    expect(listed('ht\ntps://help.acme.test/\ta')).toBe('https://help.acme.test/a');
+    expect(listed('HTTPS://Help.Acme.Test:443/a/../b')).toBe('https://help.acme.test/b');
   });
 });
 

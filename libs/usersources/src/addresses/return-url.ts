@@ -11,16 +11,22 @@ export function isPattern(pattern: string): boolean {
   return username === '' && password === '' && (href === prefix || href === `${prefix}/`);
 }
 
-/** Scheme, host and port exactly; the path exactly, or from its start where the pattern ends in a star. */
-export function isListed(to: string, patterns: readonly string[]): boolean {
-  if (!URL.canParse(to)) return false;
+/**
+ * Scheme, host and port exactly; the path exactly, or from its start where the pattern ends in a star.
+ *
+ * @returns the address as it was judged: `https://us.test\@evil.test/` is ours to one parser and evil's to another, so
+ *   that the text itself must not be passed on
+ */
+export function listedAddress(to: string | undefined, patterns: readonly string[]): string | undefined {
+  if (to === undefined || !URL.canParse(to)) return undefined;
   const asked = new URL(to);
-  if (asked.username !== '' || asked.password !== '') return false;
-  return patterns.some((pattern) => {
+  if (asked.username !== '' || asked.password !== '') return undefined;
+  const listed = patterns.some((pattern) => {
     const allowed = new URL(withoutStar(pattern));
     if (asked.protocol !== allowed.protocol || asked.host !== allowed.host) return false;
     return pattern.endsWith('/*') ? asked.pathname.startsWith(allowed.pathname) : asked.pathname === allowed.pathname;
   });
+  return listed ? asked.href : undefined;
 }
 
 /** The star stands behind a slash only: `/help*` would let `/helpful-attacker` in. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { importSPKI } from 'jose';
 import { Refusal, type IdentityAssertion, type SignInAsk } from '@passbroker/model';
-import { isListed } from '../addresses/return-url.js';
+import { listedAddress } from '../addresses/return-url.js';
 import { KeySet } from '../openid-connect/key-set.js';
 import { readSignedToken, type Claims, type TokenRules } from '../openid-connect/signed-token.js';
 import type { Carried, Health, NextStep, Reply, Usersource, UsersourceTools, UsersourceType } from '../usersource.js';
@@ -71,7 +71,7 @@ class JwtUsersource implements Usersource {
     if (token.length > MAX_TOKEN_CHARS) throw new Refusal('request.too_large', 'a token longer than any real one');
     const claims = await this.read(token);
     const { once } = checkToken(claims, this.terms());
-    const to = answer.returnTo;
+    const to = listedAddress(answer.returnTo, this.settings.returnUrls);
     return {
       usersource: this.tools.slug,
       ...identityFrom(claims, this.claims),
@@ -79,7 +79,7 @@ class JwtUsersource implements Usersource {
       methods: [],
       ...(this.settings.remoteLogoutUrl !== undefined && { session: { kept: {} } }),
       once,
-      ...(to !== undefined && isListed(to, this.settings.returnUrls) && { to }),
+      ...(to !== undefined && { to }),
     };
   }
 

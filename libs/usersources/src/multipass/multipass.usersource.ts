@@ -1,7 +1,7 @@
 import { Refusal, type IdentityAssertion, type SignInAsk } from '@passbroker/model';
 import { readMultipass } from '@passbroker/multipass';
 import { multipassSettings, type MultipassSettings } from './multipass.settings.js';
-import { isListed } from '../addresses/return-url.js';
+import { listedAddress } from '../addresses/return-url.js';
 import type { NextStep, Reply, Usersource, UsersourceTools, UsersourceType } from '../usersource.js';
 
 /** Whoever was asked with `passive=1` and knows nobody comes back with neither of these. */
@@ -40,6 +40,7 @@ class MultipassUsersource implements Usersource {
       allowUnsigned: acceptUnsigned,
       ...(maxLifetimeSec !== undefined && { maxLifetimeSec }),
     });
+    const to = listedAddress(told.to, returnUrls);
     return {
       usersource: this.tools.slug,
       subject: told.uid,
@@ -52,7 +53,7 @@ class MultipassUsersource implements Usersource {
       },
       authenticatedAt: now,
       methods: [],
-      ...(told.to !== undefined && isListed(told.to, returnUrls) && { to: told.to }),
+      ...(to !== undefined && { to }),
       // For as long as the token lives, be it until 2099: forgotten earlier, a captured link would work again.
       once: { key: told.replayKey, until: told.expires },
     };

@@ -14,7 +14,7 @@ import {
   type SamlIdentity,
   type Signer,
 } from '@passbroker/saml';
-import { isListed } from '../addresses/return-url.js';
+import { listedAddress } from '../addresses/return-url.js';
 import type {
   Carried,
   Health,
@@ -106,8 +106,8 @@ class SamlUsersource implements Usersource {
     const request = this.requestOf(carried, received.relayState);
     const read = await this.readWithRollOver(received.bytes, request);
     const identity = identityOf(read, this.settings, this.tools.slug);
-    const to = request ? undefined : received.relayState;
-    return { ...identity, ...(to !== undefined && isListed(to, this.settings.relayStates) && { to }) };
+    const to = request ? undefined : listedAddress(received.relayState, this.settings.relayStates);
+    return { ...identity, ...(to !== undefined && { to }) };
   }
 
   /** The request of this browser; nothing where the identity provider began, if it may. */
