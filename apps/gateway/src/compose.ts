@@ -147,6 +147,7 @@ export async function composeGateway(parts: GatewayParts): Promise<Gateway> {
     passwords: (audience) => passwordBook(accounts, audience),
     shadows: parts.keptPasswords && shadowsIn(parts.keptPasswords),
     board,
+    keysChanged: (usersource, change) => reporter.keysChanged(usersource, change),
   });
   const signInPage = new SignInPage({ catalog, pages, board });
   const shared = { identity, now, redis, catalog, accounts, sessions, decisions, pages, reporter };

@@ -1,6 +1,11 @@
 import { createServer, type Server } from 'node:http';
+import { z } from 'zod';
 import { Browser, describeWith, type Form } from '@passbroker/testing';
 import { samlWorld, type SamlWorld } from './world/simplesamlphp.js';
+
+const eventsShape = z.object({
+  data: z.array(z.object({ detail: z.string(), targets: z.array(z.object({ id: z.string() })) })),
+});
 
 /** What stands between the broker and the metadata, and counts who comes for it. */
 class Road {
@@ -138,11 +143,32 @@ describeWith(['simplesamlphp', 'php'], "the keys of Debian's SimpleSAMLphp", () 
     expect((await test(slug)).state).toBe('ok');
   });
 
+  /** What the audit holds of a usersource's keys; events take a moment. */
+  async function changes(id: string, wanted: number): Promise<string[]> {
+    const query = '/v1/audit-events?action=usersource.keys_changed&limit=100';
+    for (const deadline = Date.now() + 5_000; ;) {
+      const { data } = eventsShape.parse(await world.broker.api('GET', query));
+      const own = data.filter(({ targets }) => targets.some((one) => one.id === id));
+      if (own.length >= wanted || Date.now() > deadline) return own.map(({ detail }) => detail);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  it('are told of to the audit whenever they change (SAML-SP-129)', async () => {
+    const id = await world.add('told', { metadataUrl });
+    expect([await comesIn('told', 0), await comesIn('told', 1)]).toEqual([true, true]);
+    await world.idp.rollOver();
+    expect([await comesIn('told', 0), await comesIn('told', 1)]).toEqual([true, true]);
+    await test('told');
+    expect(await changes(id, 1)).toEqual([expect.stringMatching(/^new: [0-9A-F:]{95}; gone: [0-9A-F:]{95}$/)]);
+  });
+
   it('wait for the admin where certificates are pinned (SAML-SP-129)', async () => {
     const id = await world.add('pinned', { metadataUrl, idpCertificates: await certificates() });
     expect(await comesIn('pinned', 0)).toBe(true);
     await world.idp.announceKey();
     expect((await test('pinned')).text).toContain('is in the metadata but not in idpCertificates');
+    expect(await changes(id, 1)).toEqual([expect.stringMatching(/^new: [0-9A-F:]{95}$/)]);
     expect(await comesIn('pinned', 0)).toBe(true);
     const [announced] = await certificates();
     await world.idp.rollOver();

@@ -152,6 +152,14 @@ export interface UsersourceTools {
   hasher: PasswordHasher;
   shadow: PasswordShadow;
   memory: SharedMemory;
+  /** Tells the audit, once among all replicas, by whose fetch it was noticed. */
+  keysChanged(change: KeysChanged): void;
+}
+
+/** Upstream says that it signs with other keys than before. Fingerprints, as other programs print them. */
+export interface KeysChanged {
+  added: readonly string[];
+  removed: readonly string[];
 }
 
 /**

@@ -28,6 +28,7 @@ export function toolsFor(slug: string, now: () => Date): UsersourceTools {
     },
     shadow: { find: async () => undefined, keep: async () => undefined },
     memory: memoryOf(new Map()),
+    keysChanged: () => undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Counter } from 'prom-client';
 import type { AuditEvent, Refusal, RefusalCode } from '@passbroker/model';
 import type { Logger } from '@passbroker/platform';
+import type { KeysChanged } from '@passbroker/usersources';
 import { newReference } from './reference.js';
 import type { Visit } from './visit.js';
 
@@ -73,6 +74,17 @@ export class Reporter {
       outcome: { result: 'ok', code: 'proven' },
       targets: targets({ usersource }),
       context: { service: 'gateway', brand: visit.brand.slug, ip: visit.ip, requestId: visit.requestId },
+    });
+  }
+
+  /** An upstream names other keys than before: who came by it next noticed, and has nothing to do with it. */
+  keysChanged(usersource: string, { added, removed }: KeysChanged): void {
+    this.parts.audit.record({
+      action: 'usersource.keys_changed',
+      outcome: { result: 'ok', code: 'changed' },
+      targets: targets({ usersource }),
+      context: { service: 'gateway' },
+      detail: [...added.map((key) => `new: ${key}`), ...removed.map((key) => `gone: ${key}`)].join('; '),
     });
   }
 

@@ -4,6 +4,7 @@ import {
   openUsersource,
   usersourceSettings,
   type Health,
+  type KeysChanged,
   type PasswordBook,
   type PasswordHasher,
   type ProbeAsk,
@@ -27,6 +28,7 @@ interface Parts {
   hasher: PasswordHasher;
   passwords: (audience: Audience) => PasswordBook;
   board: HealthBoard;
+  keysChanged: (usersource: string, change: KeysChanged) => void;
   /** By a usersource's id. */
   shadows?: ((usersource: string) => PasswordShadow) | undefined;
 }
@@ -122,7 +124,7 @@ export class OpenUsersources {
   }
 
   private async opened(record: UsersourceRecord, brand: Brand): Promise<Usersource> {
-    const { now, fetch, mayReach, hasher, passwords } = this.parts;
+    const { now, fetch, mayReach, hasher, passwords, keysChanged } = this.parts;
     return openUsersource(record.type, await this.unsealed(record), {
       slug: record.slug,
       id: record.id,
@@ -130,6 +132,7 @@ export class OpenUsersources {
       doors: doorsOf(record.slug, brand.origin),
       audience: record.audience,
       memory: this.memoryOf(record.id),
+      keysChanged: (change) => keysChanged(record.id, change),
       fetch,
       mayReach,
       now,

@@ -1,5 +1,7 @@
 import { makePair } from '../../../saml/test/certificate.js';
+import { trustedKey } from '../../../saml/src/index.js';
 import { NOW } from '../../../saml/test/messages.js';
+import type { KeysChanged } from '../usersource.js';
 import { ASK, world, walk } from '../../test/saml-world.js';
 import { memoryOf } from '../../test/tools.js';
 
@@ -55,6 +57,21 @@ describe('the metadata of upstream, by address', () => {
     there.clock.now = minutes(90);
     await walk(there);
     await expect(walk(there, { pair: old })).rejects.toMatchObject({ code: 'upstream.untrusted' });
+  });
+
+  it('tells once of keys that are new or gone, by whichever replica noticed', async () => {
+    const told: KeysChanged[] = [];
+    const memory = { ...memoryOf(new Map()), oncePer: async () => true };
+    const there = world(URL_OF, { memory, keysChanged: (change) => void told.push(change) });
+    const other = { idp: there.idp, usersource: there.open() };
+    const old = trustedKey(there.idp.pair.certificate).fingerprint;
+    await walk(there);
+    await walk(other);
+    there.idp.rollOver(true);
+    await walk(there);
+    await walk(other);
+    await there.usersource.probe();
+    expect(told).toEqual([{ added: [trustedKey(there.idp.pair.certificate).fingerprint], removed: [old] }]);
   });
 
   it('refuses what has expired and keeps the last good one', async () => {

@@ -13,11 +13,16 @@ const FRESH_MS = 3_600_000;
 const PAUSE_SEC = 60;
 const REMEMBERED_SEC = 30 * 86_400;
 
-type Tools = Pick<UsersourceTools, 'fetch' | 'now' | 'memory'>;
+type Tools = Pick<UsersourceTools, 'fetch' | 'now' | 'memory' | 'keysChanged'>;
 
-interface Kept {
-  text: string;
+interface Document {
   metadata: IdpMetadata;
+  /** Fingerprints of all keys that it names, pinned or not. */
+  named: readonly string[];
+}
+
+interface Kept extends Document {
+  text: string;
   fetchedAt: number;
   lookedAt: number;
 }
@@ -84,7 +89,7 @@ export class UpstreamIdp {
       return;
     }
     try {
-      this.kept = { ...found, metadata: this.read(found.text), lookedAt: now };
+      this.kept = { ...found, ...this.read(found.text), lookedAt: now };
     } catch {
       // Remembered under other settings: it is asked for again.
     }
@@ -102,11 +107,22 @@ export class UpstreamIdp {
 
   private async fetch(): Promise<IdpMetadata> {
     const text = await this.download();
-    const metadata = this.valid(this.read(text));
+    const read = this.read(text);
+    this.valid(read.metadata);
+    await this.glance(0);
+    this.tellOfKeys(this.kept?.named, read.named);
     const now = this.tools.now().getTime();
-    this.kept = { text, metadata, fetchedAt: now, lookedAt: now };
+    this.kept = { text, ...read, fetchedAt: now, lookedAt: now };
     await this.tools.memory.write(this.memoryName, JSON.stringify({ fetchedAt: now, text }), REMEMBERED_SEC);
-    return metadata;
+    return read.metadata;
+  }
+
+  /** Whoever took the address over would add a key of his own: the admin finds when that was (SAML-SP-129). */
+  private tellOfKeys(before: readonly string[] | undefined, now: readonly string[]): void {
+    if (!before) return;
+    const added = now.filter((one) => !before.includes(one));
+    const removed = before.filter((one) => !now.includes(one));
+    if (added.length + removed.length > 0) this.tools.keysChanged({ added, removed });
   }
 
   private async download(): Promise<string> {
@@ -124,8 +140,10 @@ export class UpstreamIdp {
     }
   }
 
-  private read(text: string): IdpMetadata {
-    return withPins(readIdpMetadata(Buffer.from(text), readingOf(this.settings)), this.settings);
+  private read(text: string): Document {
+    const metadata = readIdpMetadata(Buffer.from(text), readingOf(this.settings));
+    const named = metadata.signingKeys.map(({ fingerprint }) => fingerprint);
+    return { metadata: withPins(metadata, this.settings), named };
   }
 
   private valid(metadata: IdpMetadata): IdpMetadata {
