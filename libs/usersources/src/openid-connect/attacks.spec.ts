@@ -4,6 +4,7 @@ import { createSafeFetch } from '@passbroker/platform';
 import { Raw, startHostileOp, type HostileOp, type Json, type Script, type SigningKey } from '@passbroker/testing';
 import { memoryOf } from '../../test/tools.js';
 import { CLIENT_SECRET, postOf, walkWith } from '../../test/op-walk.js';
+import { NO_ALGORITHMS, wrongClaims } from '../../test/wrong-tokens.js';
 
 let op: HostileOp;
 let keys: SigningKey[];
@@ -131,7 +132,15 @@ describe('attacks by way of the browser', () => {
 });
 
 describe('attacks by a token', () => {
-  it.each(['none', 'None', 'NONE', 'nOnE', ''])('OIDC-RP-004: refuses alg %p', async (alg) => {
+  async function refusesAll(id: string): Promise<void> {
+    const wrong = wrongClaims(op.issuer, seconds())[id] ?? [];
+    expect(wrong).not.toEqual([]);
+    for (const more of wrong) await expect(signIn(claims(more))).rejects.toMatchObject(EITHER);
+  }
+
+  it('OIDC-RP-003: refuses a nonce that is missing or another', () => refusesAll('OIDC-RP-003'));
+
+  it.each(NO_ALGORITHMS)('OIDC-RP-004: refuses alg %p', async (alg) => {
     for (const signature of ['', 'x']) {
       await expect(
         signIn({ idToken: (all) => `${encoded({ alg })}.${encoded(all)}.${signature}` }),
@@ -223,51 +232,22 @@ describe('attacks by a token', () => {
   });
 
   it('OIDC-RP-010: refuses every issuer but the one', async () => {
-    for (const iss of ['https://evil.test', `${op.issuer}/`, op.issuer.toUpperCase(), [op.issuer], null, '']) {
-      await expect(signIn(claims({ iss }))).rejects.toMatchObject(EITHER);
-    }
+    await refusesAll('OIDC-RP-010');
   });
 
   it('OIDC-RP-011: refuses other audiences, and company whose azp is not ours', async () => {
-    for (const aud of ['another', [], ['another'], ['broker', 'another'], null, '', 'Broker']) {
-      await expect(signIn(claims({ aud }))).rejects.toMatchObject(EITHER);
-    }
-    await expect(signIn(claims({ aud: ['broker', 'another'], azp: 'another' }))).rejects.toMatchObject(EITHER);
-    await expect(signIn(claims({ azp: 'another' }))).rejects.toMatchObject(EITHER);
+    await refusesAll('OIDC-RP-011');
     expect(await signIn(claims({ aud: ['broker', 'another'], azp: 'broker' }))).toMatchObject({ subject: 'jane' });
   });
 
   it('OIDC-RP-012: refuses tokens that are over, never over, old, or of the future', async () => {
     const at = seconds();
-    const wrong: Json[] = [
-      { exp: at - 120 },
-      { exp: undefined },
-      { exp: String(at + 60) },
-      { iat: at + 120 },
-      { iat: at - 86_400 },
-      { iat: undefined },
-      { nbf: at + 120 },
-      { exp: null },
-    ];
-    for (const times of wrong) await expect(signIn(claims(times))).rejects.toMatchObject(EITHER);
+    await refusesAll('OIDC-RP-012');
     expect(await signIn(claims({ iat: at - 30, exp: at + 30, nbf: at }))).toMatchObject({ subject: 'jane' });
   });
 
   it('OIDC-RP-013: refuses a subject that is missing, empty, no text, or longer than any', async () => {
-    for (const sub of [
-      undefined,
-      '',
-      42,
-      null,
-      ['jane'],
-      { id: 'jane' },
-      'x'.repeat(256),
-      'jane\u0000',
-      'jane\n',
-      'ｊane',
-    ]) {
-      await expect(signIn(claims({ sub }))).rejects.toMatchObject(EITHER);
-    }
+    await refusesAll('OIDC-RP-013');
     op.person.sub = 'x'.repeat(255);
     expect(await signIn({})).toMatchObject({ subject: 'x'.repeat(255) });
     op.person.sub = 'jane';
@@ -283,10 +263,7 @@ describe('attacks by a token', () => {
   });
 
   it('OIDC-RP-015: refuses hashes of another code or access token', async () => {
-    for (const hash of ['x', '', 1, null, 'AAAAAAAAAAAAAAAAAAAAAA']) {
-      await expect(signIn(claims({ at_hash: hash }))).rejects.toMatchObject(UNTRUSTED);
-      await expect(signIn(claims({ c_hash: hash }))).rejects.toMatchObject(UNTRUSTED);
-    }
+    await refusesAll('OIDC-RP-015');
     // In the code flow both are optional (Core 3.1.3.6).
     expect(await signIn({ claims: ({ at_hash: _, ...all }) => all })).toMatchObject({ subject: 'jane' });
   });
