@@ -9,6 +9,8 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const encoded = (value: unknown): string => base64url.encode(JSON.stringify(value));
 const isElsewhere = (url: URL): boolean => url.port === '4998';
 const UNTRUSTED = ['upstream.untrusted'];
+const EITHER = ['upstream.untrusted', 'upstream.malformed'];
+const SECRET = 'canary-shared-secret-0123456789abcdef';
 const ORDER_OF_P256 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 /** Web sites that sign with keys of their own, and two gateways that know the public halves. */
@@ -26,6 +28,14 @@ describe('attacks on JWT sign-ins, over two gateways', () => {
     await upstreams.add('jwt', 'desk', {
       ...{ preset: 'zendesk', remoteLoginUrl, algorithm: 'ES256', publicKey: publicKey(ec) },
       ...{ unsolicited: true, returnUrls: ['https://help.acme.test/*'] },
+    });
+    await upstreams.add('jwt', 'site', { remoteLoginUrl, secret: SECRET });
+    const parties = { issuer: 'https://www.acme.test', audience: 'desk' };
+    await upstreams.add('jwt', 'named', { remoteLoginUrl, secret: SECRET, ...parties });
+    // Somebody's mistake: the site's keys are said to be the broker's own.
+    await upstreams.add('jwt', 'mirror', {
+      ...{ remoteLoginUrl, algorithm: 'ES256', jwksUrl: `${broker.origin}/oidc/jwks` },
+      ...{ issuer: `${broker.origin}/oidc`, audience: `${broker.origin}/sso/mirror/jwt` },
     });
     await heard();
   }, 90_000);
@@ -60,6 +70,158 @@ describe('attacks on JWT sign-ins, over two gateways', () => {
         expect(await upstreams.claims(arrival)).toMatchObject({ name: 'Jane' });
       },
     );
+
+  const byMac = (text: Claims, header: Claims = {}, key: string = SECRET): string => {
+    const input = `${encoded({ alg: 'HS256', typ: 'JWT', ...header })}.${encoded(text)}`;
+    return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+  };
+  /** Tokens of the site that shares a secret with us; beside them what is right. */
+  const refusesEach = (tokens: Record<string, () => string>, right: Claims[] = [{}], slug = 'site', codes = EITHER) =>
+    upstreams.refusesEach(
+      Object.entries(tokens).map(([name, token]) => ({ name, come: () => arrive(slug, token()) })),
+      codes,
+      async () => {
+        for (const more of right) {
+          const arrival = await arrive(slug, byMac({ ...claims(slug), ...more }));
+          expect(await upstreams.claims(arrival)).toMatchObject({ name: 'Jane' });
+        }
+      },
+    );
+  const bent = (name: string, more: Claims, slug = 'site') => ({ [name]: () => byMac({ ...claims(slug), ...more }) });
+
+  it(
+    'JWTSSO-001: refuses alg none in any casing',
+    () =>
+      refusesEach(
+        Object.fromEntries(
+          ['none', 'None', 'NONE', 'nOnE', ''].flatMap((alg) =>
+            ['', 'x'].map((signature) => [
+              `${alg} ${signature}`,
+              () => `${encoded({ alg })}.${encoded(claims('site'))}.${signature}`,
+            ]),
+          ),
+        ),
+      ),
+    30_000,
+  );
+
+  it(
+    'JWTSSO-004: refuses a token that lacks a word',
+    () =>
+      refusesEach(
+        Object.assign(
+          {},
+          ...['exp', 'iat', 'jti', 'sub'].flatMap((name) =>
+            [undefined, null, ''].map((value) => bent(`${name} ${String(value)}`, { [name]: value })),
+          ),
+        ),
+      ),
+    30_000,
+  );
+
+  it(
+    'JWTSSO-005: refuses a token that is old, of the future, or over',
+    () =>
+      refusesEach(
+        {
+          ...bent('old', { iat: seconds() - 200 }),
+          ...bent('of the future', { iat: seconds() + 90 }),
+          ...bent('over', { exp: seconds() - 90 }),
+          ...bent('not yet', { nbf: seconds() + 90 }),
+          ...bent('of no number', { iat: String(seconds()) }),
+        },
+        [{ iat: seconds() - 120, exp: seconds() + 86_400 }],
+      ),
+    30_000,
+  );
+
+  it('JWTSSO-007: refuses a token for somebody else, or of somebody else', async () => {
+    const [iss, aud] = ['https://www.acme.test', 'desk'];
+    await refusesEach(
+      {
+        ...bent('neither', {}, 'named'),
+        ...bent('no audience', { iss }, 'named'),
+        ...bent('another audience', { iss, aud: 'another' }, 'named'),
+        ...bent('another issuer', { iss: 'https://evil.test', aud }, 'named'),
+        ...bent('an issuer that begins alike', { iss: `${iss}/`, aud }, 'named'),
+      },
+      [
+        { iss, aud },
+        { iss, aud: ['another', aud] },
+      ],
+      'named',
+    );
+    // Nothing in the settings: a token that names an audience must still mean us.
+    await refusesEach(bent('for another site', { aud: 'https://acme.zendesk.test' }), [{ aud: broker.origin }]);
+  }, 30_000);
+
+  it('JWTSSO-009: refuses other serialisations, nested and encrypted tokens, and headers that change the reading', () => {
+    const whole = (): [token: string, header: string, payload: string, signature: string] => {
+      const token = byMac(claims('site'));
+      const [header = '', payload = '', signature = ''] = token.split('.');
+      return [token, header, payload, signature];
+    };
+    const nested = (): string => {
+      const input = `${encoded({ alg: 'HS256', cty: 'JWT' })}.${base64url.encode(byMac(claims('site')))}`;
+      return `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`;
+    };
+    return refusesEach({
+      flattened: () => {
+        const [, header, payload, signature] = whole();
+        return JSON.stringify({ protected: header, payload, signature });
+      },
+      general: () => {
+        const [, header, payload, signature] = whole();
+        return JSON.stringify({ payload, signatures: [{ protected: header, signature }] });
+      },
+      nested,
+      encrypted: () => `${encoded({ alg: 'dir', enc: 'A256GCM' })}..${encoded({})}.AAAA.AAAA`,
+      'packed and encrypted': () => `${encoded({ alg: 'dir', enc: 'A256GCM', zip: 'DEF' })}.a.b.c.d`,
+      'a dot more': () => `${whole()[0]}.`,
+      'a space before': () => ` ${whole()[0]}`,
+      'an unencoded payload': () => byMac(claims('site'), { crit: ['b64'], b64: false }),
+      'an unknown crit': () => byMac(claims('site'), { crit: ['exp'] }),
+    });
+  }, 30_000);
+
+  it('JWTSSO-012: refuses tokens of another kind, and our own', async () => {
+    const kinds = ['logout+jwt', 'at+jwt', 'application/at+jwt', 'dpop+jwt', 'secevent+jwt'];
+    await refusesEach({
+      ...Object.fromEntries(kinds.map((typ) => [typ, () => byMac(claims('site'), { typ })])),
+      ...bent('an event', { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }),
+    });
+    const idToken = await upstreams.idToken(await arrive('site', byMac(claims('site'))));
+    await upstreams.settled();
+    await upstreams.refuses(
+      () => arrive('mirror', idToken),
+      EITHER,
+      async () => {
+        expect(await upstreams.claims(await arrive('site', byMac(claims('site'))))).toMatchObject({ name: 'Jane' });
+      },
+    );
+  }, 30_000);
+
+  it('JWTSSO-015: parses nothing that is longer than any token', async () => {
+    const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
+    const nestedDeep = JSON.stringify(claims('site')).replace('}', `,"x":${deep}}`);
+    const header = encoded({ alg: 'HS256', typ: 'JWT' });
+    for (const token of [
+      byMac({ ...claims('site'), x: 'x'.repeat(20_000) }),
+      byMac({ ...claims('site'), x: 'x'.repeat(100_000) }),
+      `${header}.${base64url.encode(nestedDeep)}.x`,
+    ]) {
+      const before = await upstreams.sessions();
+      const { browser, last } = await upstreams.setOut('site', undefined, isElsewhere);
+      const back = new URL(last.location?.searchParams.get('return') ?? '');
+      const state = back.searchParams.get('state') ?? '';
+      const began = performance.now();
+      const page = await browser.follow(await browser.post(`${back.origin}${back.pathname}`, { jwt: token, state }));
+      expect([page.status, performance.now() - began < 1_000]).toEqual([413, true]);
+      expect(await upstreams.sessions()).toBe(before);
+    }
+    await upstreams.settled();
+    await refusesEach({});
+  }, 30_000);
 
   it('JWTSSO-002: refuses an HMAC by the public key, in every text that key has', async () => {
     const der = rsa.publicKey.export({ type: 'spki', format: 'der' });

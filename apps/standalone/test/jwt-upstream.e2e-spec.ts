@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { base64url, SignJWT } from 'jose';
+import { SignJWT } from 'jose';
 import type { Browser } from '@passbroker/testing';
 import { startBroker, type Broker } from './world/broker.js';
 import { configure, question, REDIRECT } from './world/people.js';
@@ -71,35 +71,6 @@ describe('JWT sign-in over two gateways', () => {
     expect(broker.log.join('\n')).not.toContain(fields.jwt);
   }, 30_000);
 
-  it.each<[string, () => Promise<string>]>([
-    [
-      'JWTSSO-001: alg none',
-      async () => `${base64url.encode('{"alg":"none"}')}.${base64url.encode(JSON.stringify(honest()))}.`,
-    ],
-    ['JWTSSO-004: no jti', async () => sign({ ...honest(), jti: undefined })],
-    ['JWTSSO-004: no exp', async () => sign({ ...honest(), exp: undefined })],
-    ['JWTSSO-004: no iat', async () => sign({ ...honest(), iat: undefined })],
-    ['JWTSSO-005: an old token', async () => sign({ ...honest(), iat: seconds() - 600 })],
-    ['JWTSSO-005: a token of the future', async () => sign({ ...honest(), iat: seconds() + 600 })],
-    ['JWTSSO-007: a token for somebody else', async () => sign({ ...honest(), aud: 'https://evil.test' })],
-    ['JWTSSO-009: a token in JSON', async () => JSON.stringify({ payload: 'x', signatures: [] })],
-    ['JWTSSO-012: a token of another kind', async () => sign(honest(), { typ: 'logout+jwt' })],
-    ['JWTSSO-015: a token that is too long', async () => sign({ ...honest(), x: 'x'.repeat(20_000) })],
-  ])(
-    'refuses %s',
-    async (_what, token) => {
-      const before = await sessions();
-      const browser = broker.browser();
-      const page = await comeBack(browser, await setOut(browser), await token());
-      expect(page.status).toBeGreaterThanOrEqual(400);
-      expect(page.status).toBeLessThan(500);
-      expect(await sessions()).toBe(before);
-      const next = broker.browser();
-      expect((await comeBack(next, await setOut(next), await sign(honest()))).text).toContain('Jane');
-    },
-    30_000,
-  );
-
   it('refuses a token in a browser that was not sent there, and one with another state', async () => {
     const before = await sessions();
     const stranger = broker.browser();
@@ -111,11 +82,11 @@ describe('JWT sign-in over two gateways', () => {
     expect(await sessions()).toBe(before);
   }, 30_000);
 
-  it('JWTSSO-006: takes a token once of 40 tries at once, over two gateways', async () => {
+  it('JWTSSO-006: takes a token once of a hundred tries at once, over two gateways', async () => {
     const token = await sign(honest());
     const before = await sessions();
     const walks = await Promise.all(
-      Array.from({ length: 40 }, async () => {
+      Array.from({ length: 100 }, async () => {
         const browser = broker.browser();
         return { browser, back: await setOut(browser) };
       }),

@@ -82,13 +82,18 @@ export class Upstreams {
     return this.claims(await this.setOut(slug, browser));
   }
 
-  async claims({ asked, last }: Arrival): Promise<Record<string, unknown>> {
+  async claims(arrival: Arrival): Promise<Record<string, unknown>> {
+    const [, payload = ''] = (await this.idToken(arrival)).split('.');
+    return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+  }
+
+  /** What the application is given. */
+  async idToken({ asked, last }: Arrival): Promise<string> {
     if (!last.location?.searchParams.has('code')) {
       throw new Error(`no answer at the application: ${last.status} ${last.location?.href ?? last.text}`);
     }
     const { body } = await redeem(this.broker, this.#clientSecret, last.location, asked);
-    const [, payload = ''] = String(body['id_token']).split('.');
-    return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+    return String(body['id_token']);
   }
 
   async sessions(): Promise<number> {
