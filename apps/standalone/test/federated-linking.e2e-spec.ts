@@ -49,8 +49,8 @@ describe('accounts and identities of other providers', () => {
     op.person = { sub, email, email_verified: true, name: 'Jane', ...more };
     idp.person = { nameId: sub, attributes: { email: [email], displayName: ['Jane'] } };
   };
-  async function arrive(slug: string): Promise<Arrival> {
-    const arrival = await upstreams.setOut(slug);
+  async function arrive(slug: string, ask: Record<string, string> = {}): Promise<Arrival> {
+    const arrival = await upstreams.setOut(slug, undefined, isCallback, ask);
     const form = slug === 'saml' ? arrival.last.forms[0] : undefined;
     return form ? { ...arrival, last: await arrival.browser.submit(form, {}, { until: isCallback }) } : arrival;
   }
@@ -93,6 +93,31 @@ describe('accounts and identities of other providers', () => {
     person('newcomer', 'newcomer@acme.test');
     expect(await upstreams.claims(await arrive('saml'))).toMatchObject({ email: 'newcomer@acme.test' });
   }, 30_000);
+
+  it.each(['auto', 'saml'])(
+    'asks a newcomer of %s whether they are another than was expected',
+    async (slug) => {
+      person(`ida-${slug}`, `ida-${slug}@acme.test`);
+      const before = await upstreams.sessions();
+      const expected = { login_hint: 'gert@acme.test' };
+      const asked = await arrive(slug, expected);
+      if (slug === 'auto') {
+        expect(op.heard.findLast(({ path }) => path === '/authorize')?.query.get('login_hint')).toBe('gert@acme.test');
+      }
+      expect(asked.last.text).toContain('You wanted to sign in as gert@acme.test');
+      expect(asked.last.text).toContain(`ida-${slug}@acme.test`);
+      expect(await upstreams.sessions()).toBe(before);
+      const button = 'Continue as Jane';
+      const last = await asked.browser.submit(asked.last.form(button), {}, { until: isCallback, button });
+      expect(await upstreams.claims({ ...asked, last })).toMatchObject({ email: `ida-${slug}@acme.test` });
+      // Once it is theirs, whatever was typed; and nobody is asked who was expected.
+      expect(await upstreams.claims(await arrive(slug, expected))).toMatchObject({ email: `ida-${slug}@acme.test` });
+      person(`gert-${slug}`, `gert-${slug}@acme.test`);
+      const gert = await arrive(slug, { login_hint: `Gert-${slug}@Acme.test` });
+      expect(await upstreams.claims(gert)).toMatchObject({ email: `gert-${slug}@acme.test` });
+    },
+    30_000,
+  );
 
   let dee: string | undefined;
   it.each([

@@ -162,19 +162,21 @@ export class SignInService {
     const record = await catalog.usersourceBySlug(slug);
     if (record?.brand !== visit.brand.id) throw new Refusal('usersource.unknown', `${slug} is not of this brand`);
     const usersource = await usersources.open(record, visit.brand);
-    const { forceAuthn, selectAccount, loginHint } = how;
+    const { forceAuthn, selectAccount } = how;
+    // Chosen by themselves, the way in is their wish; whom the application expects, it still expects.
+    const loginHint = how.loginHint ?? door.ask.loginHint;
     const step = await usersource.begin(door.transaction?.id ?? '', {
       ...door.ask,
       forceFresh: forceAuthn,
       selectAccount,
       silent,
-      ...(loginHint !== null && { loginHint }),
+      ...(loginHint !== undefined && { loginHint }),
     });
     await walks.remember(record.id, visit.bindingHash, {
       to: door.to,
       carry: { ...step.carry },
       ...stateOf(step),
-      ...(loginHint !== null && { hint: loginHint }),
+      ...(loginHint !== undefined && { hint: loginHint }),
       ...(silent && { passing: visit.page }),
       ...purpose,
     });
