@@ -1,8 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { freePort, type Browser, type Form, type Page } from '@passbroker/testing';
 import { signingKeys, startBareProvider, type BareProvider } from '../../../libs/testing/src/peers/bare-provider.js';
 import { startBroker, type Broker } from './world/broker.js';
 import { question } from './world/people.js';
 import { CLIENT_SECRET, heard, isCallback, Upstreams } from './world/upstreams.js';
+
+const newKey = (): string =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 /** oidc-provider as it is, upstream of two gateways: nothing of ours is on the other side. */
 describe('a real OpenID provider upstream of two gateways', () => {
@@ -28,10 +32,21 @@ describe('a real OpenID provider upstream of two gateways', () => {
       backchannel_logout_session_required: true,
     };
     const rita = () => ({ sub: 'rita', email, email_verified: true, name: 'Rita' });
-    start = (keys) => startBareProvider([client], rita, port, keys);
+    const { client_secret: _, ...byKey } = client;
+    const careful = {
+      ...{ ...byKey, client_id: 'careful', redirect_uris: [`${broker.origin}/sso/careful/callback`] },
+      ...{ post_logout_redirect_uris: [], token_endpoint_auth_method: 'private_key_jwt' as const },
+      ...{ token_endpoint_auth_signing_alg: 'ES256' as const, require_pushed_authorization_requests: true },
+      // It reads our key where we publish it.
+      jwks_uri: `${broker.origin}/sso/careful/metadata`,
+    };
+    start = (keys) => startBareProvider([client, careful], rita, port, keys);
     provider = await start();
     await upstreams.oidc('real', provider.issuer, {}, { slo: true, sso: 'background' });
     for (const slug of slugs.slice(1)) await upstreams.oidc(slug, provider.issuer);
+    const byKeyAlone = { clientId: 'careful', clientSecret: undefined, privateKey: newKey(), privateKeyId: 'ours' };
+    await upstreams.oidc('careful', provider.issuer, byKeyAlone);
+    await upstreams.oidc('stranger', provider.issuer, { ...byKeyAlone, privateKey: newKey() });
     await heard();
   }, 90_000);
   afterAll(async () => {
@@ -90,6 +105,23 @@ describe('a real OpenID provider upstream of two gateways', () => {
     expect(await actively(browser)).toBe(false);
     forgetHere(browser);
     expect(await actively(browser, { prompt: 'login' })).toBe(true);
+  }, 30_000);
+
+  it('is asked beforehand and shown a key, where it wants that (PAR, private_key_jwt)', async () => {
+    const browser = broker.browser();
+    provider.asked.length = 0;
+    await signedIn(browser, 'careful');
+    expect(provider.asked).toContain('/request');
+    const there = browser.history.find(({ origin, pathname }) => origin === provider.issuer && pathname === '/auth');
+    expect([...(there?.searchParams.keys() ?? [])].sort()).toEqual(['client_id', 'request_uri']);
+    const published = await broker.browser().get('/sso/careful/metadata');
+    expect(published.body).toContain('"kid":"ours"');
+    expect(published.body).not.toContain('"d":');
+    await upstreams.refuses(
+      () => upstreams.setOut('stranger'),
+      ['usersource.misconfigured'],
+      () => signedIn(undefined, 'careful'),
+    );
   }, 30_000);
 
   it('is signed out of when they sign out here, and leads them back', async () => {

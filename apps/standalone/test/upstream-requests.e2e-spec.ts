@@ -52,6 +52,7 @@ describe('requests that the broker is made to send, over two gateways', () => {
     await upstreams.oidc('lines', `${op.issuer}/%0d%0aSET%20smuggled%201%0d%0a`);
     for (const slug of ['credentials', 'slow']) await upstreams.oidc(slug, op.issuer);
     await upstreams.add('saml', 'metadata', { metadataUrl: `${inner.issuer}/metadata` });
+    for (const [slug, { type, settings }] of Object.entries(fetching())) await upstreams.add(type, slug, settings);
     await heard();
   }, 90_000);
   afterAll(async () => {
@@ -63,6 +64,33 @@ describe('requests that the broker is made to send, over two gateways', () => {
   /** Whatever was tried: nothing of it arrived within. */
   afterEach(() => expect(inner.heard).toEqual([]));
 
+  /** Whatever an admin may have the broker fetch, all of it on the inner one. */
+  const fetching = (): Record<string, { type: string; settings: Record<string, unknown> }> => {
+    const at = (path: string): string => `${inner.issuer}/${path}`;
+    const remoteLoginUrl = at('login');
+    const parties = { issuer: 'https://www.acme.test', audience: 'desk' };
+    return {
+      'of-saml': { type: 'saml', settings: { metadataUrl: at('metadata') } },
+      'of-oidc': { type: 'oidc', settings: { issuer: inner.issuer, clientId: 'x', clientSecret: 'x'.repeat(32) } },
+      'of-jwt': { type: 'jwt', settings: { remoteLoginUrl, secret: 'x'.repeat(32) } },
+      'of-keys': {
+        type: 'jwt',
+        settings: { remoteLoginUrl, algorithm: 'ES256', jwksUrl: at('jwks'), ...parties },
+      },
+      'of-multipass': {
+        type: 'multipass',
+        settings: { siteKey: 'inner', apiKey: 'canary-api-key-0123456789abcdef01234567', remoteLoginUrl },
+      },
+      'of-google': {
+        type: 'google',
+        settings: { clientId: 'x', clientSecret: 'x'.repeat(32), standIn: new URL(inner.issuer).origin },
+      },
+      'of-github': {
+        type: 'github',
+        settings: { clientId: 'x', clientSecret: 'x'.repeat(32), standIn: new URL(inner.issuer).origin },
+      },
+    };
+  };
   const endpoints = () => ({ endpointHosts: [new URL(inner.issuer).host] });
   const stage = (slug: string, script: Script = {}): void => {
     op.script = script;
@@ -101,6 +129,18 @@ describe('requests that the broker is made to send, over two gateways', () => {
   it(
     'SSRF-001: asks no private address for the metadata of a SAML provider',
     () => refuses('metadata', {}, 'op'),
+    30_000,
+  );
+
+  it.each(['of-saml', 'of-oidc', 'of-jwt', 'of-keys', 'of-multipass', 'of-google', 'of-github'])(
+    'SSRF-001, SSRF-007: asks no private address for an admin’s test %s, and tells nothing of it',
+    async (slug) => {
+      const told = JSON.stringify(await broker.api('POST', `/v1/usersources/${slug}:test`, {}));
+      expect(told).not.toContain(CANARY);
+      // GitHub’s kind asks nothing before somebody comes back.
+      if (slug !== 'of-github') expect(told).toMatch(/"state":"(down|degraded)"/);
+      expect(JSON.stringify(await broker.api('POST', '/v1/usersources/op:test', {}))).toContain('"state":"ok"');
+    },
     30_000,
   );
 
@@ -165,6 +205,8 @@ describe('requests that the broker is made to send, over two gateways', () => {
       await upstreams.settled();
       await refuses(slug, { anything: at(path, new Raw(`{"${CANARY}":1}`)) });
       await upstreams.settled();
+      stage(slug, { anything: at(path, new Raw(CANARY)) });
+      expect(JSON.stringify(await broker.api('POST', `/v1/usersources/${slug}:test`, {}))).not.toContain(CANARY);
       expect(JSON.stringify(await broker.api('GET', `/v1/usersources/${slug}`))).not.toContain(CANARY);
       expect(JSON.stringify(await broker.api('GET', '/v1/audit-events?limit=20'))).not.toContain(CANARY);
       expect(broker.log.join('\n')).not.toContain(CANARY);
