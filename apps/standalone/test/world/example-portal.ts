@@ -2,10 +2,17 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { listen } from '@passbroker/platform';
 import { CORP, startHostileOp, startOpenLdap, startSocialProvider } from '@passbroker/testing';
-import { SamlIdp } from '../../../../libs/testing/src/peers/saml-idp.js';
+import { makePair } from '../../../../libs/saml/test/certificate.js';
+import { startSimpleSamlPhp } from '../../../../libs/testing/src/peers/simplesamlphp/simplesamlphp.js';
 import type { Broker } from './broker.js';
 import { settingsOf, startCompany } from './company.js';
 
+/** What she types at OneLogin. */
+export const OLGA = { username: 'olga', password: 'olga at OneLogin' };
+const OLGA_AT_ONELOGIN = {
+  ...{ uid: ['olga'], 'User.id': ['80251'], 'User.Username': ['olga'] },
+  ...{ 'User.email': ['olga@acme.test'], 'User.DisplayName': ['Olga OneLogin'] },
+};
 const SECRET = 'a client secret of more than 32 bytes';
 const TENANT = '11111111-2222-3333-4444-555555555555';
 
@@ -44,18 +51,19 @@ export async function examplePortal(broker: Broker): Promise<ExamplePortal> {
     },
   });
 
-  const oneLogin = new SamlIdp('');
-  await oneLogin.listen();
-  closing.push(() => oneLogin.close());
-  oneLogin.person = {
-    nameId: 'olga@acme.test',
-    format: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
-    attributes: { 'User.email': ['olga@acme.test'], 'User.DisplayName': ['Olga OneLogin'] },
-  };
+  // OneLogin itself is on the internet: a real identity provider that sends what OneLogin is told to send.
+  const oneLogin = await startSimpleSamlPhp({ users: { [OLGA.username]: { ...OLGA, attributes: OLGA_AT_ONELOGIN } } });
+  closing.push(() => oneLogin.stop());
+  const ours = makePair({ name: 'service provider' });
   await add(30, {
     ...{ slug: 'onelogin', type: 'saml', label: 'OneLogin', display: 'button' },
-    settings: { preset: 'onelogin', metadataUrl: `${oneLogin.origin}/metadata` },
+    settings: {
+      ...{ preset: 'onelogin', metadataUrl: oneLogin.metadataUrl, subjectAttribute: 'User.id' },
+      nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+      ...{ spKey: ours.key, spCertificate: ours.certificate },
+    },
   });
+  await oneLogin.trust(await metadataOf(broker, 'onelogin'));
 
   const intranet = await startCompany('intranet');
   closing.push(() => intranet.close());
@@ -89,6 +97,16 @@ export async function examplePortal(broker: Broker): Promise<ExamplePortal> {
     icons: icons.map(({ type, label }) => ({ label, name: nameAt(type) })),
     close: async () => void (await Promise.all(closing.map((close) => close()))),
   };
+}
+
+/** As soon as a gateway has heard of it. */
+async function metadataOf(broker: Broker, slug: string): Promise<string> {
+  for (const deadline = Date.now() + 5_000; ;) {
+    const { status, body } = await broker.browser().get(`/sso/${slug}/metadata`);
+    if (status === 200) return body;
+    if (Date.now() > deadline) throw new Error(`no metadata of ${slug}: ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 const nameAt = (type: string): string => `Iris of ${type}`;
