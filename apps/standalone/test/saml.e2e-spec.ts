@@ -121,7 +121,7 @@ describe('SAML over two gateways', () => {
   const send = async (browser: Browser, fields: Record<string, string>, slug = 'idp'): Promise<Page> =>
     browser.follow(await browser.post(`${broker.origin}/sso/${slug}/acs`, fields), { until: isCallback });
 
-  it('refuse the response of another browser, and the same response again', async () => {
+  it('SAML-SP-096: refuse the response of another browser, and the same response again', async () => {
     const { browser, fields } = await held();
     const other = broker.browser();
     await upToForm(other);
@@ -133,7 +133,7 @@ describe('SAML over two gateways', () => {
     expect(await sessions()).toBe(before);
   });
 
-  it('refuse a response to another usersource (mix-up), and two messages in one form', async () => {
+  it('SAML-SP-098: refuse a response to another usersource (mix-up), and two messages in one form', async () => {
     const { browser, fields } = await held();
     await add('other', { metadata: idp.metadata() });
     expect((await send(browser, fields, 'other')).status).toBe(403);
@@ -144,7 +144,7 @@ describe('SAML over two gateways', () => {
     expect((await send(twice.browser, twice.fields)).location?.searchParams.has('code')).toBe(true);
   });
 
-  it("show a page of their own when upstream says no, with none of upstream's words", async () => {
+  it("SAML-SP-103: show a page of their own when upstream says no, with none of upstream's words", async () => {
     const { browser, ask } = await held();
     const page = await send(browser, idp.refuse(ask, 'AuthnFailed'));
     expect(page.status).toBe(403);
@@ -182,11 +182,11 @@ describe('SAML over two gateways', () => {
       );
     };
 
-    it('are refused unless that is switched on', async () => {
+    it('SAML-SP-104: are refused unless that is switched on', async () => {
       expect((await send(broker.browser(), fieldsFor('idp'))).status).toBe(403);
     });
 
-    it('let one of a hundred parallel posts of one response win', async () => {
+    it('SAML-SP-074: let one of a hundred parallel posts of one response win', async () => {
       await add('portal', { metadata: idp.metadata(), idpInitiated: true, relayStates: ['https://help.acme.test/*'] });
       for (let round = 0; round < 5; round += 1) {
         idp.person = person(`parallel-${round}`);
