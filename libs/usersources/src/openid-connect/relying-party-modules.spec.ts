@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { Raw, startHostileOp, type HostileOp, type Json, type Script, type SigningKey } from '@passbroker/testing';
-import { walkWith } from '../../test/op-walk.js';
+import { CLIENT_SECRET, postOf, replyOf, walkWith } from '../../test/op-walk.js';
 
 /**
  * Scripted after the relying-party modules of the OpenID Foundation's conformance suite, against a provider of our
@@ -269,6 +269,67 @@ describe('what a relying party refuses', () => {
     expect(JSON.stringify(assertion)).not.toContain('canary-refresh-token');
   });
 });
+
+/** The plans of RP-initiated, back-channel and front-channel logout, and of logins that a third party begins. */
+describe('what a relying party does when somebody leaves', () => {
+  const EVENT = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+  const LOGOUT = 'OIDCCClientTestBackChannelLogout';
+  const about = (more: Json = {}): Json => ({
+    ...{ iss: op.issuer, aud: 'broker', iat: now(), exp: now() + 120, jti: 'j', sub: 'jane', sid: 's' },
+    events: EVENT,
+    ...more,
+  });
+  const hear = (token: string) => walkWith(op).usersource.ended?.(postOf(new URLSearchParams({ logout_token: token })));
+  const signed = (more: Json = {}) => op.sign(JSON.parse(JSON.stringify(about(more))) as Json, { typ: 'logout+jwt' });
+
+  it('OIDCCClientTestRPInitLogout: goes over the end session endpoint with a hint, a state and our address', async () => {
+    const walk = walkWith(op);
+    const { session, subject } = await walk.signIn();
+    const step = await walk.usersource.end?.({ subject, kept: session?.kept ?? {} }, 'state-1');
+    const to = step?.go === 'redirect' ? step.to : undefined;
+    expect([...(to?.searchParams.keys() ?? [])].sort()).toEqual([
+      'client_id',
+      'id_token_hint',
+      'post_logout_redirect_uri',
+      'state',
+    ]);
+  });
+
+  it.each([
+    ['InvalidState', 'another'],
+    ['NoState', ''],
+  ])('OIDCCClientTestRPInitLogout%s: nothing hangs on what comes back, which names nobody', async (_module, state) => {
+    const back = replyOf(new URLSearchParams(state === '' ? {} : { state }));
+    expect(await walkWith(op).usersource.ended?.(back)).toBeUndefined();
+  });
+
+  it(`${LOGOUT}: hears whose session has ended`, async () => {
+    expect(await hear(await signed())).toMatchObject({ subject: 'jane', index: 's' });
+  });
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['AlgNone', () => `${encoded({ alg: 'none', typ: 'logout+jwt' })}.${encoded(about())}.`],
+    ['NoEvent', () => signed({ events: undefined })],
+    ['WithNonce', () => signed({ nonce: 'x' })],
+    ['WrongAlg', () => macOf({ alg: 'HS256', typ: 'logout+jwt' }, about())],
+    ['WrongAud', () => signed({ aud: 'another' })],
+    ['WrongEvent', () => signed({ events: { 'http://schemas.openid.net/event/other': {} } })],
+    ['WrongIssuer', () => signed({ iss: 'https://evil.test' })],
+  ])(`${LOGOUT}%s: refused`, async (_module, token) => {
+    await expect(hear(await token())).rejects.toMatchObject({ code: 'upstream.untrusted' });
+    expect(await hear(await signed())).toMatchObject({ subject: 'jane' });
+  });
+
+  it('OIDCCClientTestFrontChannelLogout: ends the session that is named, where that is switched on', async () => {
+    const frame = replyOf(new URLSearchParams({ iss: op.issuer, sid: 's' }));
+    expect(await walkWith(op, { frontChannelLogout: true }).usersource.ended?.(frame)).toEqual({ index: 's' });
+  });
+});
+
+const macOf = (header: Json, claims: Json): string => {
+  const input = `${encoded(header)}.${encoded(claims)}`;
+  return `${input}.${createHmac('sha256', CLIENT_SECRET).update(input).digest('base64url')}`;
+};
 
 /** With a tenant template the library reads no ID token at all: every refusal below is our own. */
 describe('what our own check refuses', () => {
