@@ -220,6 +220,32 @@ describe('accounts and identities of other providers', () => {
       await expect(google('open', { jit: { create: 'on' } })).rejects.toThrow(/409.*jit\.unrestricted/);
     });
 
+    it('nor through the oidc type, until it is fenced', async () => {
+      const app = { clientId: 'broker', clientSecret: CLIENT_SECRET };
+      const agents = { audience: 'agents', jit: { create: 'on' } };
+      for (const [slug, settings] of Object.entries({
+        anybody: { preset: 'google', ...app },
+        'by-its-name': { issuer: 'https://accounts.google.com', ...app },
+        gitlab: { preset: 'gitlab', ...app },
+      })) {
+        await expect(upstreams.add('oidc', slug, settings, agents)).rejects.toThrow(/409.*jit\.unrestricted/);
+      }
+      const fenced = await upstreams.add(
+        'oidc',
+        'fenced',
+        { preset: 'google', hostedDomain: 'acme.test', ...app },
+        agents,
+      );
+      const open = broker.api('PATCH', `/v1/usersources/${String(fenced['id'])}`, { settings: { hostedDomain: null } });
+      await expect(open).rejects.toThrow(/409.*jit\.unrestricted/);
+      await upstreams.add(
+        'oidc',
+        'named',
+        { preset: 'gitlab', ...app },
+        { ...agents, filter: "'staff' in claims.groups" },
+      );
+    }, 30_000);
+
     it('refuses strangers, and lets in whom its filter names', async () => {
       await google('closed', { jit: { create: 'off' } });
       await google('staff', { jit: { create: 'on' }, filter: "claims.email.endsWith('@acme.test')" });

@@ -191,6 +191,11 @@ export interface UsersourceSettings<Settings> {
    * API token could point them at an address of its own (ADM-007). Absent means that none is ever sent.
    */
   sendsSecretsTo?: readonly string[];
+  /**
+   * Whether anybody in the world may have an account behind these settings, where the type alone does not tell: such a
+   * usersource makes no agents unless it is restricted (I5).
+   */
+  isPublic?(settings: Record<string, unknown>): boolean;
   /** Standing warnings for these settings, shown with the usersource as long as they hold; `now` for what will end. */
   warnings?(settings: Record<string, unknown>, now?: Date): string[];
 }

@@ -9,6 +9,7 @@ import {
   type SnapshotInput,
   type UsersourcePolicy,
 } from '@passbroker/usersource-policy';
+import { usersourceSettings } from '@passbroker/usersources/settings';
 import { survivesRollback } from '../changes/taken-back.js';
 import { Problem, PROBLEMS, type Complaint } from '../http/problem.js';
 import { fingerprint } from './fingerprint.js';
@@ -63,12 +64,19 @@ export const policyOf = (record: UsersourceFacts): UsersourcePolicy => ({
 export const snapshotOf = (record: UsersourceFacts, proven: boolean) => ({
   ...policyOf(record),
   proven,
+  ...publicOf(record),
   jit: { create: record.jit.create },
   restricted: record.domains.length > 0 || Boolean(record.filter),
   settings: fingerprint(record.settings),
   // A mapping that fails keeps people out as a filter does: whoever changes one has not been seen to come in.
   filter: fingerprint({ filter: record.filter ?? null, mapping: record.mapping ?? {} }),
 });
+
+/** Some types are everybody's or a company's own, by their settings. */
+function publicOf({ type, settings }: UsersourceFacts): { publicIdp?: boolean } {
+  const publicIdp = usersourceSettings(type)?.isPublic?.(settings);
+  return publicIdp === undefined ? {} : { publicIdp };
+}
 
 export const brandFacts = (brand: Pick<Brand, 'enabled' | 'bypass' | 'audiences'>) => ({
   enabled: brand.enabled,

@@ -1,7 +1,7 @@
 import { Refusal, type IdentityAssertion, type UsersourceRecord } from '@passbroker/model';
 import type { Accounts, CatalogReader } from '@passbroker/catalog';
 import { describeIdentity } from '@passbroker/usersources';
-import { capabilityOf, link } from '@passbroker/usersource-policy';
+import { link } from '@passbroker/usersource-policy';
 import type { Answer } from '../http/answer.js';
 import { SESSION_COOKIE } from '../http/cookies.js';
 import type { Reporter } from '../http/reporter.js';
@@ -10,6 +10,7 @@ import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import { ownDoor } from '../sign-in/door.js';
+import { linkingSource } from '../sign-in/linking-source.js';
 import type { SignInService } from '../sign-in/sign-in.service.js';
 import { Owner } from './owner.js';
 import type { PendingLink, PendingLinks } from './pending-links.js';
@@ -111,16 +112,7 @@ export class LinkingService {
     if (holder && holder.id !== who.account.id) throw new Refusal('link.refused', 'linked to another account already');
     const { audience } = who.session;
     const decision = link({
-      source: {
-        enabled: record.enabled,
-        audience: record.audience,
-        linkMode: record.linking.mode,
-        authoritative: record.linking.authoritativeDomains,
-        jit: record.jit.create,
-        grant: record.jit.grant,
-        publicIdp: capabilityOf(record.type).publicIdp,
-        restricted: record.domains.length > 0 || record.filter !== null,
-      },
+      source: linkingSource(record),
       identity: {
         subject,
         email,

@@ -10,7 +10,8 @@ import type { Accounts, CatalogReader } from '@passbroker/catalog';
 import { AddressMissing } from '../addresses-asked/address-missing.js';
 import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
 import { describeIdentity, isReservedGroup } from '@passbroker/usersources';
-import { capabilityOf, link, type LinkReason, type MatchedAccount } from '@passbroker/usersource-policy';
+import { linkingSource } from './linking-source.js';
+import { link, type LinkReason, type MatchedAccount } from '@passbroker/usersource-policy';
 
 interface People {
   accounts: Accounts;
@@ -41,16 +42,7 @@ export async function admit(
     known || !email ? [] : await Promise.all([accounts.byEmail(email), accounts.byUsername(email)]);
 
   const decision = link({
-    source: {
-      enabled: record.enabled,
-      audience: record.audience,
-      linkMode: record.linking.mode,
-      authoritative: record.linking.authoritativeDomains,
-      jit: record.jit.create,
-      grant: record.jit.grant,
-      publicIdp: capabilityOf(record.type).publicIdp,
-      restricted: record.domains.length > 0 || record.filter !== null,
-    },
+    source: linkingSource(record),
     identity: { subject: assertion.subject, email: email ?? null, domain, emailVerified, filterPass: passes },
     state: {
       linked: known ? matched(known, undefined, false) : null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isLoopback, webAddress } from '../addresses/web-address.js';
 import type { UsersourceSettings } from '../usersource.js';
+import { isPublicIssuer } from './public-issuers.js';
 
 export const OIDC_PRESETS = ['generic', 'google', 'entra-id', 'okta', 'auth0', 'keycloak', 'gitlab', 'apple'] as const;
 export type OidcPreset = (typeof OIDC_PRESETS)[number];
@@ -141,6 +142,7 @@ export const oidcSettings: UsersourceSettings<OidcSettings> = {
   schema,
   secrets: ['clientSecret', 'privateKey'],
   sendsSecretsTo: ['preset', 'issuer', 'authority', 'endpointHosts'],
+  isPublic: isPublicIssuer,
   warnings: (settings) => [
     ...(settings['trustEmails'] === true
       ? ['Every address this provider names counts as verified: whoever can write one there can claim it here.']
