@@ -239,6 +239,7 @@ describe('attacks on OpenID sign-ins, over two gateways', () => {
     await frame('framed', { iss: op.issuer, sid: 'the-session' });
     expect(await isIn()).toBe(false);
     op.session = undefined;
+    await upstreams.settled();
   }, 30_000);
 
   it('OIDC-RP-029: sends its secret to no host that the admin has not named', async () => {
