@@ -51,6 +51,7 @@ describeWith('chromium', 'a passkey', () => {
     await page.getByLabel('E-mail or username').fill('ann@acme.test');
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.waitForURL((url) => url.pathname !== '/login');
   }
   async function register(page: Page): Promise<void> {
     await page.goto(`${world.origin}/second-factor/passkey`);

@@ -1,7 +1,7 @@
 import { describeWith } from '@passbroker/testing';
 import type { Browser, Page } from 'playwright-core';
 import { agent, helpDeskAt, PASSWORD, type HelpDesk } from './world/applications.js';
-import { barriers, focused, launch, somebody, type Person } from './world/chromium.js';
+import { barriers, focused, focusGiven, launch, somebody, type Person } from './world/chromium.js';
 import { place, startStandaloneAt, type Place, type Standalone } from './world/standalone.js';
 
 const JANE = { username: 'jane', password: 'coyote-42', name: 'Jane Doe' };
@@ -177,6 +177,7 @@ describeWith('chromium', 'in Chromium', () => {
     await tabTo('Sign in');
     await page.keyboard.press('Enter');
     await heading('Agent sign-in');
+    await focusGiven(page);
     // The first field has the focus already; then one Tab each, in the order of reading.
     expect(await focused(page)).toEqual({ name: 'E-mail or username', visible: true });
     await page.keyboard.type('ann');
@@ -187,6 +188,7 @@ describeWith('chromium', 'in Chromium', () => {
     expect(await focused(page)).toEqual({ name: 'Sign in', visible: true });
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText('do not match').waitFor();
+    await focusGiven(page);
     // The name is there still: the focus is where the mistake was.
     expect(await focused(page)).toEqual({ name: 'Password', visible: true });
     await page.keyboard.type(PASSWORD);
@@ -271,6 +273,7 @@ describeWith('chromium', 'in Chromium', () => {
         await page.goto(helpDesk);
         await look('help desk');
         await page.getByRole('link', { name: 'Sign in' }).click();
+        await page.getByLabel('User name').waitFor();
         await look('intranet: sign in');
         await atIntranet({ ...JANE, password: 'wrong' });
         await page.getByRole('alert').waitFor();
@@ -298,6 +301,7 @@ describeWith('chromium', 'in Chromium', () => {
         await heading(`You are signed in as ${JANE.name}`);
         await look('another account?');
         await page.getByRole('button', { name: `Stay signed in as ${JANE.name}` }).click();
+        await heading(`Hello, ${JANE.name}`);
 
         await page.goto(`${broker}/logout`);
         await look('sign out');

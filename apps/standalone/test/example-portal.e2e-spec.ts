@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { z } from 'zod';
 import { agent, helpDeskAt, PASSWORD, type HelpDesk } from './world/applications.js';
 import { startBroker, type Broker } from './world/broker.js';
-import { barriers, cutOff, launch, somebody, type Person } from './world/chromium.js';
+import { barriers, cutOff, focusGiven, launch, somebody, type Person } from './world/chromium.js';
 import { examplePortal, OLGA, type ExamplePortal } from './world/example-portal.js';
 
 jest.setTimeout(180_000);
@@ -188,6 +188,7 @@ describeWith(
 
     it('is gone through by the keyboard in the order that one reads', async () => {
       await person.page.goto(`${broker.origin}/login`);
+      await focusGiven(person.page);
       const links = ['E-mail or username', ...BUTTONS, ...ICONS];
       const met: string[] = [];
       for (let left = 25; left > 0 && met.length < links.length; left -= 1) {

@@ -60,6 +60,8 @@ const findings = z.array(
 
 /** What axe finds wrong with the page in the window, and whether it has to be scrolled sideways. */
 export async function barriers(page: Page): Promise<string[]> {
+  // A heading is there before the rest of its page is.
+  await page.waitForLoadState();
   // Evaluated by the debugger, which no policy of the page's concerns.
   if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(AXE);
   const violations = findings.parse(
@@ -106,6 +108,11 @@ export async function cutOff(page: Page): Promise<string[]> {
       return cuts;
     })()`),
   );
+}
+
+/** The page put the keyboard somewhere, which Chromium does a moment after the field can be seen. */
+export async function focusGiven(page: Page): Promise<void> {
+  await page.waitForFunction('document.activeElement !== null && document.activeElement !== document.body');
 }
 
 /** What the keyboard is on, as a screen reader would say it; and whether one can see that. */
