@@ -91,6 +91,21 @@ describe('an authenticator app', () => {
     expect((await browser.get('/')).location?.pathname).toBe('/second-factor');
   });
 
+  it('is not set up by a form whose secret did not come back as it went out, and that is no outage', async () => {
+    const browser = world.browser();
+    await signIn(browser);
+    const page = await browser.visit('/second-factor/app');
+    const form = page.form('Set up');
+    const setup = form.fields['setup'] ?? '';
+    const altered = `${setup.slice(0, 60)}${setup[60] === 'A' ? 'B' : 'A'}${setup.slice(61)}`;
+    for (const sealed of ['', 'x', setup.slice(0, -4), altered, setup + setup]) {
+      const answer = await browser.post('/second-factor/app', { ...form.fields, setup: sealed, code: '123456' });
+      expect([answer.status, world.refusals().at(-1)]).toEqual([400, 'session.expired']);
+    }
+    const secret = /<code>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1]?.replaceAll(' ', '') ?? '';
+    expect((await browser.submit(form, { code: codeAt(secret) })).text).toContain('Keep your recovery codes');
+  });
+
   it('PWD-018: takes each code once, also in another browser in the same half minute', async () => {
     const { secret } = await enrolled();
     const code = codeAt(secret);

@@ -73,12 +73,12 @@ export class SecondFactors {
     return { secret, uri: totpUri(visit.brand.name, label, secret), sealed };
   }
 
-  /** The setup a form brought back, to be shown once more. @throws Refusal session.expired, secret.unreadable */
+  /** The setup a form brought back, to be shown once more. @throws Refusal session.expired */
   resumeSetup(visit: Visit, account: Account, sealed: string): Setup {
     return this.beginSetup(visit, account, this.secretIn(account.id, sealed));
   }
 
-  /** @throws Refusal second_factor.wrong, session.expired, secret.unreadable */
+  /** @throws Refusal second_factor.wrong, session.expired */
   async confirmSetup(account: string, sealed: string, typed: string): Promise<void> {
     const { store, keys, now } = this.parts;
     const secret = this.secretIn(account, sealed);
@@ -115,10 +115,21 @@ export class SecondFactors {
   }
 
   private secretIn(account: string, sealed: string): string {
-    const [until, secret] = openText(this.parts.keys.secrets, `setup ${account}`, sealed).split(' ');
+    const [until, secret] = this.broughtBack(account, sealed).split(' ');
     if (secret === undefined || Number(until) < this.parts.now().getTime()) {
       throw new Refusal('session.expired', 'the setup of an authenticator app took too long');
     }
     return secret;
+  }
+
+  /** A field of a form is anybody's to alter: that is no fault of ours, and no outage. */
+  private broughtBack(account: string, sealed: string): string {
+    try {
+      return openText(this.parts.keys.secrets, `setup ${account}`, sealed);
+    } catch (cause) {
+      throw new Refusal('session.expired', 'the setup of an authenticator app did not come back as it went out', {
+        cause,
+      });
+    }
   }
 }
