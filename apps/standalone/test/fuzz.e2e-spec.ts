@@ -1,7 +1,8 @@
-import { Client } from 'pg';
 import type { Page } from '@passbroker/testing';
+import { Client } from 'pg';
 import { ADMIN_TOKEN } from './world/broker.js';
-import { plans, request, type Good, type Raw } from './world/nonsense.js';
+import { routesOfGateway } from './world/gateway-routes.js';
+import { everythingAsked, plans, request, type Good, type Raw } from './world/nonsense.js';
 import { API_KEY, CALLBACK, configure, multipassOf, question, redeem, signIn } from './world/people.js';
 import { serviceSecretOf, startProcesses, type Processes } from './world/processes.js';
 import { openTokenKeys } from './world/token-keys.js';
@@ -12,6 +13,7 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_122);
 const AT_ONCE = 8;
 const SLOW_MS = 2_000;
 const AGENT = { name: 'ada@acme.test', password: 'canary-velvet-otter-42' };
+const OWNER = { name: 'lou@acme.test', password: 'canary-copper-heron-17' };
 const MINTER = /^\/(oidc|saml\/idp|pass)(\/|$)|^\/\.well-known\/(openid-configuration|oauth-authorization-server)/;
 /** What only somebody who wrote the code should see. */
 const INSIDES = /node_modules|\.[jt]s:\d+|ioredis|typeorm|ECONN|ZodError|at async |Cannot (read|GET|POST)/;
@@ -29,12 +31,12 @@ describe('twenty thousand requests of nonsense', () => {
   beforeAll(async () => {
     broker = await startProcesses();
     ({ clientSecret } = await configure(broker));
-    await broker.api('POST', '/v1/accounts', {
-      audience: 'agents',
-      name: 'Ada',
-      emails: [{ value: AGENT.name, verified: true }],
-      password: AGENT.password,
-    });
+    for (const [audience, name, { name: value, password }] of [
+      ['agents', 'Ada', AGENT],
+      ['users', 'Lou', OWNER],
+    ] as const) {
+      await broker.api('POST', '/v1/accounts', { audience, name, emails: [{ value, verified: true }], password });
+    }
   }, 120_000);
   afterAll(() => broker?.close());
 
@@ -70,19 +72,29 @@ describe('twenty thousand requests of nonsense', () => {
       if (!form) throw new Error(`no sign-out: ${ended.text}`);
       ended = await leaving.submit(form, {}, { until: (url) => url.pathname === '/oidc/session/ended' });
     }
+
+    // An agent at their own page, and a stranger who comes with the address of somebody who is known.
+    const local = broker.browser();
+    const form = (await local.visit('/agent/')).form('Password');
+    await local.submit(form, { 'E-mail or username': AGENT.name, Password: AGENT.password });
+    const stranger = broker.browser();
+    await stranger.visit(question(broker).url, { until: (url) => url.port === '4998' });
+    const met = await stranger.get(`${broker.origin}${CALLBACK}?${multipassOf('stranger', { email: OWNER.name })}`);
+    const ownership = plant('question to an owner', met.location?.pathname.split('/').at(-1) ?? '');
     const basic = Buffer.from(`helpdesk:${clientSecret}`).toString('base64');
     const accessToken = plant('access token', String(body['access_token']));
     const good: Good = {
       host: new URL(broker.origin).host,
       origin: broker.origin,
       transaction,
+      ownership,
       multipass: freshMultipass(0),
       authorization: new URL(
         question(broker, { prompt: 'login', max_age: '10', login_hint: 'x', ui_locales: 'en' }).url,
       ).search,
       then: plant('frame of a sign-out', frame),
       signedOut: plant('frame of a sign-out done', ended.location?.searchParams.get('signed_out') ?? ''),
-      cookies: [cookiesOf(browser), cookiesOf(waiting), `${cookiesOf(leaving)}; a=b`],
+      cookies: [cookiesOf(browser), cookiesOf(waiting), `${cookiesOf(leaving)}; a=b`, cookiesOf(local)],
       authorizations: [
         `Basic ${plant('basic credentials', basic)}`,
         `Bearer ${accessToken}`,
@@ -97,7 +109,10 @@ describe('twenty thousand requests of nonsense', () => {
       name: AGENT.name,
       password: plant('password', AGENT.password),
     };
-    expect([good.then, good.signedOut, good.transaction, good.code].every((text) => text.length > 20)).toBe(true);
+    expect(local.cookies.names(new URL(broker.origin))).toContain('passbroker_session');
+    expect(
+      [good.then, good.signedOut, good.transaction, good.ownership, good.code].every((text) => text.length > 20),
+    ).toBe(true);
     return good;
   }
 
@@ -113,9 +128,12 @@ describe('twenty thousand requests of nonsense', () => {
   it('WEB-026: break nothing, tell nothing, and leave no secret in a log line', async () => {
     const good = await goodThings();
     plant('api key', API_KEY);
+    plant('password of a user', OWNER.password);
     for (const service of ['gateway', 'minter', 'admin'] as const)
       plant(`secret of ${service}`, serviceSecretOf(service));
     for (const { kid, text } of await openTokenKeys(broker)) plant(`private key ${kid}`, text);
+
+    await nothingLeftOut(good);
 
     const todo = plans(SEED, REQUESTS);
     const statuses = new Map<number, number>();
@@ -169,6 +187,23 @@ describe('twenty thousand requests of nonsense', () => {
     expect(told.map(([secret, name]) => `${name}: ${lineWith(log, secret)}`)).toEqual([]);
     expect(at).toBeGreaterThanOrEqual(REQUESTS);
   }, 300_000);
+
+  /** Every door that the gateway's controllers open and that the minter's discovery names. */
+  async function nothingLeftOut(good: Good): Promise<void> {
+    const tried = everythingAsked(good);
+    const routes = routesOfGateway();
+    expect(routes.length).toBeGreaterThan(60);
+    const untried = routes.filter(
+      ({ method, pattern }) => !tried.some((one) => one.method === method && pattern.test(one.path)),
+    );
+    expect(untried.map(({ method, route }) => `${method} ${route}`)).toEqual([]);
+    const discovery = await (await fetch(`${broker.origin}/oidc/.well-known/openid-configuration`)).text();
+    const named = [...discovery.matchAll(/"\w+_(?:endpoint|uri)":"([^"]+)"/g)].map(
+      ([, url]) => new URL(url ?? '').pathname,
+    );
+    expect(named.length).toBeGreaterThan(6);
+    expect(named.filter((path) => !tried.some((one) => one.path === path))).toEqual([]);
+  }
 
   const doorOf = ({ target }: Raw): URL =>
     MINTER.test(target.split('?')[0] ?? '') ? broker.doors.minter : broker.doors.gateway;

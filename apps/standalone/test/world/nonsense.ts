@@ -13,6 +13,8 @@ export interface Good {
   host: string;
   origin: string;
   transaction: string;
+  /** A question to an owner: may this stranger's login open your account? */
+  ownership: string;
   multipass: string;
   authorization: string;
   /** Sealed frames of a sign-out, on their way between gateway and minter. */
@@ -29,7 +31,7 @@ export interface Good {
   password: string;
 }
 
-interface Asked {
+export interface Asked {
   path: string;
   query?: string;
   form?: Record<string, string>;
@@ -40,9 +42,70 @@ const asked =
   (path: string): ((good: Good) => Asked) =>
   () => ({ path });
 const signIn = (good: Good) => ({ username: good.name, password: good.password, return_to: '/agent/' });
+/** What a browser says of a key: parsed before anybody asks whether it is one. */
+const CREDENTIAL = JSON.stringify({
+  ...{ id: 'a2V5', rawId: 'a2V5', type: 'public-key', clientExtensionResults: {}, authenticatorAttachment: 'platform' },
+  response: { clientDataJSON: 'e30', authenticatorData: 'e30', signature: 'e30', attestationObject: 'oA' },
+});
+const SURFACES = ['', '/agent', '/admin'] as const;
+const BACK = ['callback', 'acs', 'jwt', 'multipass'] as const;
+
+/** What each surface has: its own forms for people with built-in accounts. */
+const ofSurface = (surface: (typeof SURFACES)[number]): ((good: Good) => Asked)[] => [
+  ...['passkey', 'register', 'lost-password', 'change-password', 'account', 'logout', 'login'].map((path) =>
+    asked(`${surface}/${path}`),
+  ),
+  (good) => ({ path: `${surface}/login`, form: signIn(good) }),
+  (good) => ({ path: `${surface}/logout`, form: { then: good.then, answer: 'yes' } }),
+  (good) => ({ path: `${surface}/passkey`, form: { credential: CREDENTIAL, transaction: good.transaction } }),
+  (good) => ({ path: `${surface}/register`, form: { email: 'new@acme.test', name: 'New', password: good.password } }),
+  (good) => ({ path: `${surface}/register/${good.code}` }),
+  (good) => ({ path: `${surface}/register/${good.code}`, form: { name: 'New', password: good.password } }),
+  (good) => ({ path: `${surface}/lost-password`, form: { email: good.name, username: good.name } }),
+  (good) => ({ path: `${surface}/lost-password/${good.code}` }),
+  (good) => ({ path: `${surface}/lost-password/${good.code}`, form: { password: good.password } }),
+  (good) => ({
+    path: `${surface}/change-password`,
+    form: { username: good.name, current: `not ${good.password}`, password: good.password },
+  }),
+];
 
 /** Every endpoint of gateway and minter, as somebody with good intentions would call it. */
 const ENDPOINTS: ((good: Good) => Asked)[] = [
+  ...SURFACES.flatMap(ofSurface),
+  ...BACK.flatMap((back) => [
+    (good: Good) => ({ path: `/sso/intranet/${back}`, query: good.multipass }),
+    (good: Good) => ({ path: `/sso/intranet/${back}`, form: fields(good.multipass) }),
+    (good: Good) => ({ path: `/sso/intranet/${back}`, form: { SAMLResponse: good.idToken, RelayState: good.code } }),
+    (good: Good) => ({ path: `/sso/intranet/${back}`, query: `code=${good.code}&state=${good.transaction}` }),
+    (good: Good) => ({ path: `/sso/intranet/${back}`, query: `jwt=${good.idToken}&posted=${good.transaction}` }),
+  ]),
+  ...['/sso/intranet/metadata', '/sso/nobody/metadata', '/account/confirm', '/second-factor'].map(asked),
+  ...['/second-factor/app', '/second-factor/passkey', '/language/en', '/language/xx', '/sso/intranet/slo'].map(asked),
+  (good) => ({ path: '/sso/intranet/slo', query: `SAMLRequest=${good.code}&Signature=${good.code}&sid=${good.code}` }),
+  (good) => ({ path: '/sso/intranet/slo', form: { SAMLRequest: good.code, logout_token: good.idToken } }),
+  (good) => ({ path: '/second-factor', query: `with=recovery&transaction=${good.transaction}` }),
+  (good) => ({ path: '/second-factor', form: { code: '123456', credential: CREDENTIAL, return_to: good.origin } }),
+  () => ({ path: '/second-factor/app', form: { code: '123456', name: 'My telephone' } }),
+  () => ({ path: '/second-factor/passkey', form: { credential: CREDENTIAL, name: 'My key' } }),
+  () => ({ path: '/second-factor/recovery-codes', form: { return_to: '/account' } }),
+  (good) => ({ path: '/second-factor/remove', form: { factor: good.code, id: good.code } }),
+  (good) => ({ path: '/account/sessions/end', form: { session: good.code } }),
+  () => ({ path: '/account/link', form: { usersource: 'intranet' } }),
+  (good) => ({ path: `/account/link/${good.transaction}` }),
+  (good) => ({ path: `/account/link/${good.transaction}`, form: { answer: 'yes' } }),
+  () => ({ path: '/account/unlink', form: { usersource: 'intranet' } }),
+  (good) => ({ path: `/link/${good.ownership}` }),
+  (good) => ({ path: `/link/${good.ownership}/sign-in` }),
+  (good) => ({ path: `/link/${good.ownership}`, form: { answer: 'yes' } }),
+  (good) => ({ path: `/link/${good.ownership}/mail`, form: { answer: 'yes' } }),
+  (good) => ({ path: `/link/${good.ownership}/code`, form: { code: 'ABCD2345' } }),
+  (good) => ({ path: `/address/${good.transaction}` }),
+  (good) => ({ path: `/address/${good.transaction}`, form: { email: 'new@acme.test' } }),
+  (good) => ({ path: `/address/${good.transaction}/code`, form: { code: 'ABCD2345' } }),
+  (good) => ({ path: '/recover', form: { token: good.code } }),
+  () => ({ path: '/recover/mail', form: { email: 'ada@acme.test' } }),
+  () => ({ path: '/language/en', query: 'return_to=/account' }),
   ...['/', '/login', '/agent/', '/agent/login', '/agent/tickets/12', '/admin/', '/admin/login', '/account'].map(asked),
   ...['/register', '/lost-password', '/recover', '/forward-auth', '/problem', '/signed-out', '/favicon.ico'].map(asked),
   ...['/logout', '/agent/logout', '/admin/logout', '/customer/logout', '/assets/', '/assets/x.css'].map(asked),
@@ -66,7 +129,7 @@ const ENDPOINTS: ((good: Good) => Asked)[] = [
   (good) => ({ path: '/sso/local-users/callback', form: fields(good.multipass) }),
   (good) => ({ path: '/customer/authentication/multipass/callback', query: good.multipass }),
   (good) => ({ path: '/logout', query: `then=${good.then}` }),
-  (good) => ({ path: '/logout', form: { then: good.then, answer: 'yes' } }),
+  (good) => ({ path: '/customer/logout', form: { then: good.then, answer: 'yes' } }),
   (good) => ({ path: '/oidc/auth', query: good.authorization }),
   (good) => ({ path: '/oidc/auth', form: fields(good.authorization) }),
   (good) => ({ path: '/oidc/request', form: fields(good.authorization) }),
@@ -107,6 +170,10 @@ const ENDPOINTS: ((good: Good) => Asked)[] = [
   }),
   (good) => ({ path: '/oidc/session/ended', query: `signed_out=${good.signedOut}` }),
 ];
+
+/** What is asked, so that somebody can see that nothing is left out. */
+export const everythingAsked = (good: Good): { method: string; path: string }[] =>
+  ENDPOINTS.map((endpoint) => endpoint(good)).map(({ path, form }) => ({ method: form ? 'POST' : 'GET', path }));
 
 /** What breaks parsers, encoders, databases, names of keys, templates and people's patience. */
 const CORPUS = [
@@ -246,6 +313,8 @@ export interface Plan {
   body: string | undefined;
   type: string | undefined;
   length: string | undefined;
+  /** Whether the browser says that the form is one of our own pages. */
+  ours: boolean;
 }
 
 const plan: fc.Arbitrary<Plan> = fc.record({
@@ -260,13 +329,14 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   headers: fc.array(fc.tuple(fc.constantFrom(...HEADERS), fc.oneof(fc.constantFrom(...CLAIMS), piece)), {
     maxLength: 4,
   }),
-  cookie: fc.nat(3),
+  cookie: fc.nat(4),
   cookieBend: rarely(20, bend),
   authorization: fc.nat(5),
   authorizationBend: rarely(30, bend),
   body: rarely(6, fc.constantFrom(...BODIES)),
   type: rarely(8, fc.constantFrom(...TYPES)),
   length: rarely(2, fc.constantFrom('0', '-1', '1', 'x', '1, 1')),
+  ours: fc.oneof({ weight: 2, arbitrary: fc.constant(true) }, fc.constant(false)),
 });
 
 /** The same plans for the same seed. */
@@ -292,7 +362,7 @@ export function request(chances: Plan, good: Good): Raw {
     const value = chances.authorizationBend ? bent(authorization, chances.authorizationBend) : authorization;
     headers.push(['authorization', value]);
   }
-  if (base.form && chances.endpoint % 2 === 0) headers.push(['origin', good.origin], ['sec-fetch-site', 'same-origin']);
+  if (base.form && chances.ours) headers.push(['origin', good.origin], ['sec-fetch-site', 'same-origin']);
   headers.push(...chances.headers);
   if (body !== '') {
     headers.push(['content-type', chances.type ?? FORM]);
