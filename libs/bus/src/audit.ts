@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { AuditEvent } from '@passbroker/model';
-import type { Clock, Logger, Redis } from '@passbroker/platform';
+import { Refusal, type AuditEvent } from '@passbroker/model';
+import {
+  openFrame,
+  sealFrame,
+  type Clock,
+  type Logger,
+  type Redis,
+  type ServiceIdentity,
+  type ServiceName,
+} from '@passbroker/platform';
+import type { SignatureBook } from './signatures.js';
 import { claimAbandoned, ensureGroup, lostGroup, readGroup, type Entry } from './streams.js';
 
 const STREAM = 'bus:audit';
@@ -12,18 +21,22 @@ const MAX_LENGTH = 1_000_000;
 const CLAIM_MS = 10_000;
 const BATCH = 500;
 const LINGER_MS = 250;
+/** Events in one frame: those of one turn cost one signature. */
+const FRAME_EVENTS = 100;
+/** Longer than any admin process is away; a copy that somebody kept is worth nothing after it. */
+const LIFETIME_MS = 7 * 86_400_000;
 /** Events waiting in this process while Redis is away. */
 const MAX_WAITING = 10_000;
 
 /**
- * What happened, told at least once: queued here, appended to a stream in order, stored by the admin process.
- * Recording never delays or fails a sign-in.
+ * What happened, told at least once: queued here, signed, appended to a stream in order, stored by the admin
+ * process. Recording never delays or fails a sign-in.
  */
 export class AuditTrail {
   private readonly waiting: AuditEvent[] = [];
   private sending: Promise<void> | undefined;
 
-  constructor(private readonly parts: { redis: Redis; now: Clock; log: Logger }) {}
+  constructor(private readonly parts: { redis: Redis; identity: ServiceIdentity; now: Clock; log: Logger }) {}
 
   record(event: Omit<AuditEvent, 'id' | 'at'>): void {
     if (this.waiting.length >= MAX_WAITING) {
@@ -50,16 +63,14 @@ export class AuditTrail {
   }
 
   private async send(): Promise<void> {
-    // Records of one turn leave in one pipeline.
+    // Records of one turn leave in one frame.
     await Promise.resolve();
     while (this.waiting.length > 0) {
-      const batch = this.waiting.slice(0, 100);
+      const batch = this.waiting.slice(0, FRAME_EVENTS);
+      const { redis, identity, now } = this.parts;
       try {
-        const pipeline = this.parts.redis.pipeline();
-        for (const event of batch)
-          pipeline.xadd(STREAM, 'MAXLEN', '~', MAX_LENGTH, '*', 'event', JSON.stringify(event));
-        const results = await pipeline.exec();
-        if (results?.some(([error]) => error)) throw new Error('the stream did not take every event');
+        const frame = sealFrame(identity, 'audit', batch, new Date(now().getTime() + LIFETIME_MS));
+        await redis.xadd(STREAM, 'MAXLEN', '~', MAX_LENGTH, '*', 'from', identity.service, 'frame', frame);
         this.waiting.splice(0, batch.length);
       } catch (error) {
         this.parts.log.warn(
@@ -75,7 +86,7 @@ export class AuditTrail {
 
 const eventShape: z.ZodType<AuditEvent> = z.object({
   id: z.string(),
-  at: z.string(),
+  at: z.iso.datetime(),
   action: z.string(),
   outcome: z.object({ result: z.enum(['ok', 'refused', 'failed']), code: z.string() }),
   reference: z.string().optional(),
@@ -92,35 +103,58 @@ const eventShape: z.ZodType<AuditEvent> = z.object({
   detail: z.string().optional(),
 });
 
+const framed = z.array(eventShape).max(FRAME_EVENTS);
+const speaker = z.enum(['gateway', 'minter', 'admin']);
+
 /**
- * Moves events from the stream into the store. `store` must be idempotent by event id: an event is
+ * Moves events from the stream into the store. An event is believed when the service it happened in signed it: who
+ * only has the Redis password can neither invent nor alter one (ADM-018). `store` must be idempotent by event id: an event is
  * acknowledged only after it returned, so a crash in between means it comes again.
  */
 export function consumeAudit(parts: {
   /** Blocks: a connection of its own. */
   redis: Redis;
+  book: SignatureBook;
+  now: Clock;
   log: Logger;
+  claimMs?: number;
   store(events: AuditEvent[]): Promise<void>;
 }): { stop(): Promise<void> } {
   const consumer = randomBytes(9).toString('base64url');
   let running = true;
 
+  const { book, claimMs = CLAIM_MS } = parts;
+  /** undefined: of a service that has not published its key yet. It stays, and is looked at again. */
+  const read = ({ id, fields }: Entry): AuditEvent[] | undefined => {
+    try {
+      const from: ServiceName = speaker.parse(fields['from']);
+      if (!book.knows(from)) return undefined;
+      const events = framed.parse(openFrame(fields['frame'] ?? '', 'audit', from, book.check, parts.now()).body);
+      if (events.some(({ context }) => context.service !== from)) {
+        throw new Refusal('bus.unauthentic', `the ${from} tells of what happened elsewhere`);
+      }
+      return events;
+    } catch (error) {
+      const code = error instanceof Refusal ? error.code : 'bus.unauthentic';
+      parts.log.error({ entry: id, code }, 'an audit entry is not believed: dropped');
+      return [];
+    }
+  };
+
   const keep = async (entries: Entry[]): Promise<void> => {
-    const events: AuditEvent[] = [];
-    for (const entry of entries) {
-      const event = eventShape.safeParse(parse(entry.fields['event']));
-      if (event.success) events.push(event.data);
-      else parts.log.error({ entry: entry.id }, 'an audit entry is not an event: dropped');
-    }
-    if (events.length > 0) await parts.store(events);
-    if (entries.length > 0) {
-      const ids = entries.map((entry) => entry.id);
-      await parts.redis
-        .pipeline()
-        .xack(STREAM, GROUP, ...ids)
-        .xdel(STREAM, ...ids)
-        .exec();
-    }
+    const done = entries.flatMap((entry) => {
+      const events = read(entry);
+      return events ? [{ id: entry.id, events }] : [];
+    });
+    const events = done.flatMap((entry) => entry.events);
+    for (let at = 0; at < events.length; at += BATCH) await parts.store(events.slice(at, at + BATCH));
+    if (done.length === 0) return;
+    const ids = done.map(({ id }) => id);
+    await parts.redis
+      .pipeline()
+      .xack(STREAM, GROUP, ...ids)
+      .xdel(STREAM, ...ids)
+      .exec();
   };
 
   const loop = (async () => {
@@ -131,8 +165,8 @@ export function consumeAudit(parts: {
         if (!grouped) await ensureGroup(parts.redis, STREAM, GROUP);
         grouped = true;
         if (performance.now() >= nextClaim) {
-          await keep(await claimAbandoned(parts.redis, STREAM, GROUP, consumer, CLAIM_MS));
-          nextClaim = performance.now() + CLAIM_MS;
+          await keep(await claimAbandoned(parts.redis, STREAM, GROUP, consumer, claimMs));
+          nextClaim = performance.now() + claimMs;
         }
         const entries = await readGroup(parts.redis, STREAM, GROUP, consumer, 2_000, BATCH);
         await keep(entries);
@@ -155,12 +189,4 @@ export function consumeAudit(parts: {
       await loop;
     },
   };
-}
-
-function parse(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { AuditEvent, CatalogChange } from '@passbroker/model';
-import { ServiceIdentity } from '@passbroker/platform';
+import { sealFrame, ServiceIdentity } from '@passbroker/platform';
 import { FakeClock, startEmbeddedRedisForTest } from '@passbroker/testing';
 import { AuditTrail, answerQuestions, consumeAudit, News, Questions, SignatureBook } from './index.js';
 
@@ -176,16 +176,75 @@ describe('the bus', () => {
       targets: [],
       context: { service: 'gateway' },
     });
+    const trailOf = (identity: ServiceIdentity) => new AuditTrail({ redis, identity, now: clock.now, log });
+    const told = (from: string, frame: string) => redis.xadd('bus:audit', '*', 'from', from, 'frame', frame);
+    const soon = () => new Date(clock.now().getTime() + 60_000);
+    const consume = (known = book, claimMs = 10_000) => {
+      const stored: string[] = [];
+      const consumer = consumeAudit({
+        ...{ redis: connect(), book: known, now: clock.now, log, claimMs },
+        store: async (events) => void stored.push(...events.map(({ outcome }) => outcome.code)),
+      });
+      return { stored, consumer };
+    };
+
+    it('ADM-018, BUS-003: takes no event from somebody who only has the Redis password', async () => {
+      const forged = { id: 'ev_forged', at: clock.now().toISOString(), ...event('forged') };
+      const frameOf = (identity: ServiceIdentity, type = 'audit', events: unknown = [forged]) =>
+        sealFrame(identity, type, events, soon());
+      const good = frameOf(identities.gateway, 'audit', [{ ...forged, id: 'ev_good', ...event('good') }]);
+      const cut = good.indexOf('.');
+      await redis.xadd('bus:audit', '*', 'event', JSON.stringify(forged));
+      await told('gateway', JSON.stringify([forged]));
+      await told('admin', frameOf(impostor));
+      await told('gateway', frameOf(impostor));
+      await told('toString', frameOf(identities.gateway));
+      // Made for another purpose, in another service’s name, altered, no events, and too late.
+      await told('gateway', frameOf(identities.gateway, 'news'));
+      await told('minter', frameOf(identities.minter));
+      await told('gateway', `${good.slice(0, 40)}${good[40] === 'A' ? 'B' : 'A'}${good.slice(41)}`);
+      await told('gateway', `${good.slice(0, cut)}.${'A'.repeat(86)}`);
+      await told('gateway', frameOf(identities.gateway, 'audit', [{ ...forged, at: 'once upon a time' }]));
+      await told('gateway', frameOf(identities.gateway, 'audit', JSON.parse('{"__proto__":[]}')));
+      await told('gateway', sealFrame(identities.gateway, 'audit', [forged], new Date(clock.now().getTime() - 1)));
+      await told('gateway', good);
+      const { stored, consumer } = consume();
+      await until(() => stored.length > 0);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await consumer.stop();
+      expect(stored).toEqual(['good']);
+      expect(await redis.xlen('bus:audit')).toBe(0);
+    });
+
+    it('keeps what a service says that it does not know yet, until it does', async () => {
+      const young = new SignatureBook(async (service) =>
+        service === 'minter' ? undefined : identities[service].publicKeys,
+      );
+      await young.refresh();
+      const mine = trailOf(identities.minter);
+      mine.record({ ...event('early'), context: { service: 'minter' } });
+      await mine.flush();
+      const theirs = trailOf(identities.gateway);
+      theirs.record(event('known'));
+      await theirs.flush();
+      const before = consume(young);
+      await until(() => before.stored.length > 0);
+      await before.consumer.stop();
+      expect(before.stored).toEqual(['known']);
+      const after = consume(book, 1);
+      await until(() => after.stored.length > 0);
+      await after.consumer.stop();
+      expect(after.stored).toEqual(['early']);
+    });
 
     it('stores every event once, in order, although the store failed in between', async () => {
-      const trail = new AuditTrail({ redis, now: clock.now, log });
+      const trail = trailOf(identities.gateway);
       const stored = new Map<string, AuditEvent>();
       let failures = 1;
       for (let n = 0; n < 250; n += 1) trail.record(event(`code.${n}`));
       await trail.flush();
       const consumer = consumeAudit({
-        redis: connect(),
-        log,
+        ...{ redis: connect(), book, now: clock.now, log },
         store: async (events) => {
           for (const item of events) stored.set(item.id, item);
           if (failures-- > 0) throw new Error('the database was away');

@@ -69,7 +69,7 @@ export async function openBus(parts: {
   });
   news.onChange((change) => catalog.heard(change));
   await Promise.all([news.start(), questions.start()]);
-  const audit = new AuditTrail({ redis, now, log });
+  const audit = new AuditTrail({ redis, identity, now, log });
   const workers: { stop(): Promise<void> }[] = [];
   const blocking = (): Redis => connectBlockingRedis(redisUrl, log, `${identity.service}-reader`);
 
@@ -87,7 +87,7 @@ export async function openBus(parts: {
       workers.push(answerQuestions({ ...common, blocking: blocking(), from, handlers }));
     },
     storeAudit: (store) => {
-      workers.push(consumeAudit({ redis: blocking(), log, store }));
+      workers.push(consumeAudit({ redis: blocking(), book, now, log, store }));
     },
     tellOfEnded: (tell) => {
       workers.push(consumeEnded({ ...common, blocking: blocking(), tell }));
