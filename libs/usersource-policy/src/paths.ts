@@ -60,9 +60,10 @@ function firstSegment(path: string): string {
 
 function isCanonical(path: string): boolean {
   if (!CANONICAL.test(path) || path.includes('//') || DOT_SEGMENT.test(path)) return false;
-  // `/Admin/` and `/admin./` reach the admin pages on servers that fold case or drop trailing dots.
+  // `/Admin/` and `/admin./` reach the admin pages on servers that fold case or drop trailing dots. The dots are looked
+  // at from their first one only: from each of many, thousands in the middle would cost the square of their number.
   const first = firstSegment(path);
-  const folded = first.toLowerCase().replace(/\.+$/, '');
+  const folded = first.toLowerCase().replace(/(?<!\.)\.+$/, '');
   return folded === first || !SURFACE_WORDS.has(folded);
 }
 

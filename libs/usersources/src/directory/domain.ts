@@ -154,7 +154,7 @@ const unicodePwd = (operation: 'add' | 'delete', password: string): Change =>
 
 function changeRefusal({ code, diagnostic, message }: DirectoryRefused): Refusal {
   // 56: the old password is another (ERROR_INVALID_PASSWORD); 52D: the new one breaks a rule.
-  const win32 = /^0*([0-9a-f]+):/i.exec(diagnostic)?.[1]?.toLowerCase();
+  const win32 = /^0*([1-9a-f][0-9a-f]*):/i.exec(diagnostic)?.[1]?.toLowerCase();
   if (win32 === '56') return new Refusal('password.wrong', 'the directory knows another current password');
   if (code === RESULT.constraintViolation || code === RESULT.unwilling) {
     return new Refusal('password.unacceptable', message);

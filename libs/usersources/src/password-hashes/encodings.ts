@@ -30,7 +30,7 @@ export function fromBase64(text: string, what: string): Buffer {
     .replaceAll('_', '/')
     .replace(/={1,2}$/, '');
   const bytes = /^[A-Za-z0-9+/]+$/.test(plain) ? Buffer.from(plain, 'base64') : Buffer.alloc(0);
-  if (bytes.length === 0 || bytes.toString('base64').replace(/=+$/, '') !== plain) {
+  if (bytes.length === 0 || bytes.toString('base64').replace(/={1,2}$/, '') !== plain) {
     throw new UnreadableHash(`${what} is not Base64`);
   }
   return bytes;

@@ -1,7 +1,8 @@
 import { Refusal } from '@passbroker/model';
 import type { Row } from './session.js';
 
-const BLANK_AT_THE_END = / +$/;
+/** Looked at from the first blank only: from each, many in the middle would cost the square of their number. */
+const BLANK_AT_THE_END = /(?<! ) +$/;
 
 /**
  * A cell as text, whatever the driver made of its type; undefined for NULL. Column names are compared without case:
