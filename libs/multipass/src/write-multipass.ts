@@ -85,7 +85,7 @@ function padded(plaintext: Buffer): Buffer {
 }
 
 function inLetters({ letters, equals }: Recipe, text: string): string {
-  const stripped = equals === 'kept' ? text : text.replace(equals === 'one-stripped' ? /=$/ : /=+$/, '');
+  const stripped = equals === 'kept' ? text : text.replace(equals === 'one-stripped' ? /=$/ : /={1,2}$/, '');
   switch (letters) {
     case 'standard':
       return stripped;

@@ -27,7 +27,7 @@ function patterns(): Map<string, string> {
   const found = new Map<string, string>();
   for (const file of [...sources('apps'), ...sources('libs')]) {
     const visit = (node: ts.Node): void => {
-      if (ts.isRegularExpressionLiteral(node)) found.set(node.text, file);
+      if (ts.isRegularExpressionLiteral(node)) found.set(node.text, [found.get(node.text), file].filter(Boolean).join(', '));
       ts.forEachChild(node, visit);
     };
     visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest));

@@ -8,7 +8,7 @@ export function valueOf(row: OperatorRow, column: string): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return String(Number(value));
   if (typeof value !== 'string') return undefined;
-  const text = value.replace(/ +$/, '');
+  const text = value.replace(/(?<! ) +$/, '');
   return text === '' ? undefined : text;
 }
 
