@@ -27,7 +27,8 @@ function patterns(): Map<string, string> {
   const found = new Map<string, string>();
   for (const file of [...sources('apps'), ...sources('libs')]) {
     const visit = (node: ts.Node): void => {
-      if (ts.isRegularExpressionLiteral(node)) found.set(node.text, [found.get(node.text), file].filter(Boolean).join(', '));
+      if (ts.isRegularExpressionLiteral(node))
+        found.set(node.text, [found.get(node.text), file].filter(Boolean).join(', '));
       ts.forEachChild(node, visit);
     };
     visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest));
