@@ -176,6 +176,15 @@ describeWith('redis', 'questions the provider refuses', () => {
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
 
+  it('WEB-023: tells browsers to come by https where a brand is there, and nowhere else', async () => {
+    const paths = ['/oidc/jwks', '/oidc/.well-known/openid-configuration', '/oidc/auth', '/oidc/nothing', '/pass/x'];
+    for (const path of [...paths, desk.question().path]) {
+      const [plain, secure] = [await world.call(path), await world.call(path, { host: 'other.test' })];
+      expect([path, secure.headers['strict-transport-security']]).toEqual([path, 'max-age=31536000']);
+      expect([path, plain.headers['strict-transport-security']]).toEqual([path, undefined]);
+    }
+  });
+
   it('WEB-008: posts a form to an application that asks for one, by a script of known hash', async () => {
     const visitor = world.visitor();
     const asked = await visitor.go(desk.question({ response_mode: 'form_post' }).path);

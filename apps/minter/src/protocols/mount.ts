@@ -61,6 +61,8 @@ export function mountProtocols(parts: MinterParts, ring: KeyRing, applications: 
     const { host } = req.headers;
     const brand = host ? await parts.catalog.brandByHost(host) : undefined;
     if (!brand) return answer(res, 404, 'brand.unknown');
+    // What people see at the same host says so too; an application's address may be all that a browser asks of it.
+    if (brand.origin.startsWith('https:')) res.setHeader('strict-transport-security', 'max-age=31536000');
     if (!brand.enabled) return answer(res, 404, 'brand.disabled');
     const protocol = PROTOCOLS.find((candidate) => candidate.answers(path));
     if (!protocol) return answer(res, 404, 'application.unknown');
