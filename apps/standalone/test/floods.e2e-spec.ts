@@ -47,13 +47,19 @@ describe('strangers in numbers', () => {
     const page = await broker.browser().visit(`${broker.origin}${CALLBACK}?${multipassOf(uid)}`);
     expect(page.text).toContain(`Hello, Person ${uid}`);
   };
+  /** Read to its end: a connection that waits to be read keeps the test from ending. */
+  const answered = async (address: string | URL, init: RequestInit = {}): Promise<Response> => {
+    const answer = await fetch(address, { ...init, redirect: 'manual' });
+    await answer.arrayBuffer();
+    return answer;
+  };
   /** One post and where it leads, as a browser without cookies would do it. */
   const brought = async (fields: Record<string, string>): Promise<Response[]> => {
-    const posted = await fetch(`${broker.origin}/sso/portal/acs`, {
-      ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) },
+    const posted = await answered(`${broker.origin}/sso/portal/acs`, {
+      ...{ method: 'POST', body: new URLSearchParams(fields) },
     });
     const to = posted.headers.get('location');
-    return to === null ? [posted] : [posted, await fetch(to, { redirect: 'manual' })];
+    return to === null ? [posted] : [posted, await answered(to)];
   };
   const inTurn = async (times: number, one: (at: number) => Promise<void>): Promise<void> => {
     let next = 0;
@@ -101,9 +107,9 @@ describe('strangers in numbers', () => {
     const before = new Set(await redis.keys('*'));
     const bytes = await used();
     await inTurn(FLOOD, async () => {
-      const away = await fetch(question(broker).url, { redirect: 'manual' });
+      const away = await answered(question(broker).url);
       expect(away.status).toBe(303);
-      await fetch(new URL(away.headers.get('location') ?? '', broker.origin), { redirect: 'manual' });
+      await answered(new URL(away.headers.get('location') ?? '', broker.origin));
     });
     const fresh = (await redis.keys('*')).filter((key) => !before.has(key));
     expect(fresh.length).toBeGreaterThanOrEqual(FLOOD);
