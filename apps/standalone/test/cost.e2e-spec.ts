@@ -8,12 +8,13 @@ import { configure, question, REDIRECT, redeem, signIn, type Question } from './
 /** What one whole login may cost, from the application's question to its tokens. */
 const MOST_COMMANDS = 30;
 const MOST_ROUND_TRIPS = 20;
-const DELAY_MS = 20;
+/** Long beside what one login takes on a busy machine: its ups and downs are then less than one round trip. */
+const DELAY_MS = 50;
 const MANY = 2_000;
 const MANY_USERSOURCES = 10_000;
 /** Of one gateway and one minter, in the same process as the browser that asks them. */
 const MOST_CPU = 1.15;
-const CPU_ROUNDS = 8;
+const CPU_ROUNDS = 6;
 const CPU_LOGINS = 12;
 const AGENT = { name: 'ada@acme.test', password: 'velvet-otter-42-lantern' };
 
@@ -62,6 +63,17 @@ describe('one OpenID Connect login', () => {
       enabled: true,
       settings: { client_id: 'desk', redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' },
     });
+    // On the form of agents beside the built-in accounts. Nobody is there, and nobody of theirs comes by it.
+    await broker.api('POST', '/v1/usersources', {
+      ...{ slug: 'directory', type: 'ldap', brand: 'default', audience: 'agents', label: 'Directory' },
+      ...{ display: 'form', order: 900, linking: { mode: 'prove', authoritativeDomains: ['corp.test'] } },
+      settings: {
+        ...{ servers: ['ldaps://127.0.0.1:1'], baseDn: 'dc=corp,dc=test' },
+        ...{ bindDn: 'cn=reader,dc=corp,dc=test', bindPassword: 'reader-0001' },
+      },
+    });
+    // The log of changes is looked at every second: what it tells belongs to nobody's login.
+    await new Promise((resolve) => setTimeout(resolve, 2_200));
   }, 60_000);
   afterAll(() => broker?.close());
 
@@ -179,14 +191,23 @@ describe('one OpenID Connect login', () => {
       return costs;
     };
     const few = await measure();
-    const fewCpu = await cpuOf(all);
+    // Once for nothing: what a process learns about its own code makes it quicker, whatever the catalog holds.
+    await cpuOf(all);
+    const before = await cpuOf(all);
     await fill();
     const many = await measure();
-    const manyCpu = await cpuOf(all);
+    const among = await cpuOf(all);
+    // And back: a machine that slows down or speeds up meanwhile is on both sides.
+    await empty();
+    await measure();
+    const after = await cpuOf(all);
     for (const { name } of all) {
-      const [before = 0, after = 0] = [fewCpu[name], manyCpu[name]];
-      const ratio = after / before;
-      tell(`${name}, CPU`, { ms: `${before.toFixed(2)} → ${after.toFixed(2)}`, ratio: ratio.toFixed(3) });
+      const [one = 0, lots = 0, again = 0] = [before[name], among[name], after[name]];
+      const ratio = lots / ((one + again) / 2);
+      tell(`${name}, CPU`, {
+        ms: `${one.toFixed(2)} → ${lots.toFixed(2)} → ${again.toFixed(2)}`,
+        ratio: ratio.toFixed(3),
+      });
       expect(ratio).toBeLessThan(MOST_CPU);
     }
     for (const { name } of all) {
@@ -223,17 +244,20 @@ describe('one OpenID Connect login', () => {
          jsonb_set(settings, '{client_id}', to_jsonb('many-' || n))
        from catalog.application, generate_series(1, ${MANY}) n where slug = 'helpdesk'`,
     );
+    // Half of them hidden, half directories on the very form of the last login, each with a domain of its own.
     await owner.query(
       `insert into catalog.usersource (id, slug, type, brand, audience, label, enabled, sso, display, "order", hintable,
          forward_passive, slo, domains, networks, jit, linking, settings, proven)
-       select 'us_many' || n, 'many-' || n, type, brand, audience, label, enabled, 'none', 'hidden', "order" + n, hintable,
-         forward_passive, slo, domains, networks, jit, linking, settings, proven
-       from catalog.usersource, generate_series(1, ${MANY_USERSOURCES}) n where slug = 'intranet'`,
+       select 'us_many' || n, 'many-' || n, type, brand, audience, label, enabled, 'none',
+         case when slug = 'directory' then 'form' else 'hidden' end, 1000 + n, hintable,
+         forward_passive, slo, jsonb_build_array('many-' || n || '.test'), networks, jit, linking, settings, proven
+       from catalog.usersource, generate_series(1, ${MANY_USERSOURCES}) n
+       where slug = case when n % 2 = 0 then 'directory' else 'intranet' end`,
     );
-    await owner.query(`insert into catalog.change_log (kind, id) select 'brand', id from catalog.brand`);
     const counted = await owner.query<{ count: string }>('select count(*) from catalog.usersource');
     expect(Number(counted.rows[0]?.count)).toBeGreaterThan(MANY_USERSOURCES);
     await owner.end();
+    await news();
 
     const redis = new Redis(broker.redisUrl);
     const [session = ''] = await redis.keys('session:*');
@@ -243,6 +267,26 @@ describe('one OpenID Connect login', () => {
     for (let one = 0; one < MANY; one += 1) pipeline.set(`session:many-${one}`, record ?? '', 'EX', 3_600);
     await pipeline.exec();
     redis.disconnect();
+  }
+
+  async function empty(): Promise<void> {
+    const owner = new Client({ connectionString: broker.databaseUrl });
+    await owner.connect();
+    for (const table of ['application', 'usersource']) {
+      await owner.query(`delete from catalog.${table} where slug like 'many-%'`);
+    }
+    await owner.end();
+    await news();
+    const redis = new Redis(broker.redisUrl);
+    await redis.del(...Array.from({ length: MANY }, (_, one) => `session:many-${one}`));
+    redis.disconnect();
+  }
+
+  async function news(): Promise<void> {
+    const owner = new Client({ connectionString: broker.databaseUrl });
+    await owner.connect();
+    await owner.query(`insert into catalog.change_log (kind, id) select 'brand', id from catalog.brand`);
+    await owner.end();
     // The log of changes is looked at every second.
     await new Promise((resolve) => setTimeout(resolve, 2_200));
   }

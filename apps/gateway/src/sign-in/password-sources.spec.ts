@@ -12,7 +12,7 @@ function worldOf(count: number) {
   const slugs = ['local'];
   for (let number = 0; number < count; number += 1) {
     const linking: UsersourceRecord['linking'] = { mode: 'prove', authoritativeDomains: ['shared.test'] };
-    const more = { order: number + 2, display: 'form', domains: [`d${number}.test`], linking } as const;
+    const more = { order: number + 2, display: 'form' as const, domains: [`d${number}.test`], linking };
     slugs.push(catalog.addUsersource(brand, `dir-${number}`, 'ldap', more).slug);
   }
   const common = { audience: 'users', admin: false, username: null, groups: [], attributes: {} } as const;
