@@ -1,12 +1,25 @@
 import { jest } from '@jest/globals';
 import { describeWith, DOMAIN, SPARE, startSambaAd, type SambaAd } from '@passbroker/testing';
+import { Attribute, Change, Client, PresenceFilter } from 'ldapts';
 import { domainSettings, openDomain, outcome, posted } from '../../test/directories.js';
+import type { Query } from '../directory/connection.js';
+import { Domain } from '../directory/domain.js';
+import type { Entry } from '../directory/entry.js';
+import { Servers } from '../directory/servers.js';
+import { ServiceAccount } from '../directory/service-account.js';
 import type { Usersource } from '../usersource.js';
 
 jest.setTimeout(180_000);
 
 const ADMITTED = /^[0-9a-f-]{36}@S-1-5-21-[\d-]+$/;
 const { password } = DOMAIN;
+
+/** Our account where it may not read `tokenGroups`, which Samba lets every account. */
+class NoTokens extends ServiceAccount {
+  override async search(base: string, query: Query, signal: AbortSignal): Promise<Entry[]> {
+    return query.attributes.includes('tokenGroups') ? [] : super.search(base, query, signal);
+  }
+}
 
 describeWith('samba', 'the active-directory usersource, at a domain controller', () => {
   let ad: SambaAd;
@@ -86,6 +99,53 @@ describeWith('samba', 'the active-directory usersource, at a domain controller',
     expect(await signIn('bob')).toMatch(ADMITTED);
   });
 
+  it('refuses a name that two people have (LDAP-007)', async () => {
+    const byMail = opened({ loginByMail: true });
+    expect(await outcome(byMail, 'twins@acme.test', password)).toBe('password.wrong');
+    expect(await outcome(byMail, 'bob.brown@acme.test', password)).toBe(await signIn('bob'));
+  });
+
+  it.each(['', ' ', '\0', `\0${password}`])('never sends the password %j, under any name (LDAP-004)', async (typed) => {
+    // Nobody listens there: whoever asked would hear so.
+    const nowhere = opened({ servers: ['ldaps://127.0.0.1:1'] });
+    for (const name of ['alice', 'alice@acme.test', `CN=Alice Adams,${DOMAIN.peopleDn}`, 'nobody']) {
+      expect(await outcome(nowhere, name, typed)).toBe('password.wrong');
+      expect(await signIn(name, typed)).toBe('password.wrong');
+    }
+    expect(await outcome(nowhere, 'alice', password)).toBe('usersource.unreachable');
+    expect(await signIn('alice')).toMatch(ADMITTED);
+  });
+
+  it('sees when somebody was locked elsewhere, and when an admin has unlocked them', async () => {
+    const [, , name] = SPARE;
+    const dn = `CN=Spare ${name},${DOMAIN.peopleDn}`;
+    const client = () => new Client({ url: ad.url, tlsOptions: { ca: [ad.tls.ca] } });
+    for (let times = 0; times < DOMAIN.lockoutThreshold; times += 1) {
+      const guess = client();
+      await expect(guess.bind(dn, 'Wr0ng-Horse!')).rejects.toMatchObject({ code: 49 });
+      await guess.unbind();
+    }
+    expect(await signIn(name)).toBe('password.wrong');
+    const admin = client();
+    await admin.bind(DOMAIN.admin.upn, DOMAIN.admin.password);
+    const modification = new Attribute({ type: 'lockoutTime', values: ['0'] });
+    await admin.modify(dn, new Change({ operation: 'replace', modification }));
+    await admin.unbind();
+    expect(await signIn(name)).toMatch(ADMITTED);
+  });
+
+  it('is asked from the domain’s root without going where it refers us to', async () => {
+    const client = new Client({ url: ad.url, tlsOptions: { ca: [ad.tls.ca] } });
+    await client.bind(DOMAIN.service.upn, DOMAIN.service.password);
+    const { searchReferences } = await client.search(DOMAIN.baseDn, { filter: '(sAMAccountName=alice)' });
+    await client.unbind();
+    expect(searchReferences.join()).toContain('CN=Configuration');
+    // Nobody has a name at `acme.test` here: whoever followed would not come back.
+    const began = performance.now();
+    expect(await outcome(opened({ baseDn: DOMAIN.baseDn }), 'alice', password)).toBe(await signIn('alice'));
+    expect(performance.now() - began).toBeLessThan(2_500);
+  });
+
   it.each([
     ['dave', 'account.disabled', 'disabled'],
     ['heidi', 'account.disabled', 'an expired account'],
@@ -119,6 +179,28 @@ describeWith('samba', 'the active-directory usersource, at a domain controller',
         expect.stringMatching(/^CN=Größe & Maß,/),
       ]),
     );
+  });
+
+  it.each([
+    ['nina', ['Helpdesk-Agents', 'Staff', 'Support']],
+    ['olivia', ['Loop-A', 'Loop-B']],
+    ['zofia', ['Groesse', 'Ops-EU-Tier-1']],
+  ])('walks the chain by rule where tokenGroups cannot be read: %s', async (name, expected) => {
+    const now = () => new Date();
+    const servers = new Servers([ad.url], { ca: ad.tls.ca, mayReach: () => true }, now, 5_000);
+    const service = new NoTokens(servers, DOMAIN.service, now, 5_000);
+    const { baseDn, peopleDn } = DOMAIN;
+    const settings = { baseDn: peopleDn, groupBaseDn: baseDn, loginByMail: false, emailAttribute: 'mail' } as const;
+    const signal = AbortSignal.timeout(5_000);
+    const everybody = { scope: 'sub', filter: new PresenceFilter({ attribute: 'mail' }), max: 100 } as const;
+    const people = await service.search(peopleDn, { ...everybody, attributes: ['sAMAccountName'] }, signal);
+    const person = people.find((entry) => entry.text('sAMAccountName') === name);
+    if (!person) throw new Error(`no ${name}`);
+    const domain = new Domain({ ...settings, groups: 'nested' }, now);
+    const groups = await domain.groups(person, { servers, service, signal });
+    service.close();
+    // Everybody's primary group is not among them: that is what the rule cannot see.
+    expect(groups.map((group) => group.name).sort()).toEqual(expected);
   });
 
   it('reads direct groups alone, or none, where the admin says so', async () => {
@@ -193,6 +275,10 @@ describeWith('samba', 'the active-directory usersource, at a domain controller',
       for (const url of [ad.url, ad.plainUrl]) {
         const stranger = opened({ servers: [url], ca: ad.tls.otherCa });
         expect(await outcome(stranger, 'alice', password)).toBe('usersource.unreachable');
+        // Nor does it pass for trusted where the admin names no authority: then the system's own count.
+        expect(await outcome(opened({ servers: [url], ca: undefined }), 'alice', password)).toBe(
+          'usersource.unreachable',
+        );
       }
     });
   });

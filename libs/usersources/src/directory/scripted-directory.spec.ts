@@ -8,6 +8,7 @@ import {
   type ScriptedEntry,
   type ScriptedLdap,
 } from '@passbroker/testing';
+import { Client } from 'ldapts';
 import { openDomain, openLdapDirectory, outcome, posted } from '../../test/directories.js';
 
 jest.setTimeout(30_000);
@@ -115,6 +116,45 @@ describeWith('openssl', 'a directory that says odd things', () => {
     });
     expect(await signIn()).toBe('password.wrong');
     expect(passwords(server)).not.toContain(PASSWORD);
+  });
+
+  it('reads 1,000 groups from a server that hands out 1,000 entries at most, and takes one more for too many', async () => {
+    const nobodys = (count: number): ScriptedEntry[] =>
+      Array.from({ length: count }, (_, number) => ({
+        dn: `cn=g${number},dc=script,dc=test`,
+        attributes: { cn: [`g${number}`], member: [ALICE] },
+      }));
+    // MaxPageSize of Active Directory: what comes in no pages, or in larger ones, is cut there with result 4.
+    const cutting =
+      (all: ScriptedEntry[]): LdapScript['search'] =>
+      (question) => {
+        const { filter, page } = question;
+        if (!filter.includes('(member=')) return honest.search(question);
+        if (!filter.includes(ALICE)) return { controls: pageControl('') };
+        const from = Number(page?.cookie || 0);
+        const size = Math.min(page?.size ?? 1_000, 1_000);
+        const entries = all.slice(from, from + size);
+        const rest = all.length > from + size;
+        if (!page) return { entries, ...(rest && { code: 4 }) };
+        return { entries, controls: pageControl(rest ? String(from + size) : '') };
+      };
+    const groupsOf = async (count: number) => {
+      server.play({ ...honest, search: cutting(nobodys(count)) });
+      const usersource = openLdapDirectory(settings({ groups: 'direct', groupBaseDn: 'dc=script,dc=test' }));
+      return usersource.finish(posted('alice', PASSWORD), {}).then(
+        ({ claims }) => new Set(claims.groups).size,
+        (error: { code: string }) => error.code,
+      );
+    };
+    expect(await groupsOf(1_000)).toBe(1_000);
+    expect(await groupsOf(1_001)).toBe('usersource.unreachable');
+    // It does cut: who asks for no pages gets 1,000 of 1,200, and the word that it is not all.
+    server.play({ ...honest, search: cutting(nobodys(1_200)) });
+    const careless = new Client({ url: server.url, tlsOptions: { ca: [server.tls.ca] } });
+    await expect(careless.search('dc=script,dc=test', { filter: `(member=${ALICE})` })).rejects.toMatchObject({
+      code: 4,
+    });
+    await careless.unbind();
   });
 
   it('refuses an entry that is not under the base (LDAP-012)', async () => {

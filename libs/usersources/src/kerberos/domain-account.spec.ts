@@ -83,6 +83,27 @@ describeWith(['samba', 'kerberos'], 'kerberos in a real domain', () => {
     await expect(finish(ticket)).resolves.toBeDefined();
   });
 
+  it.each([
+    ['expired', 'accountExpires', '130000000000000000', '0', 'account.disabled'],
+    ['told to choose a new password', 'pwdLastSet', '0', '-1', 'upstream.refused'],
+  ])('refuses a ticket whose account was %s since', async (_what, type, spoilt, mended, code) => {
+    const ticket = ticketOf('bob');
+    const dn = await dnOf('bob');
+    await change(dn, type, spoilt);
+    await expect(finish(ticket)).rejects.toMatchObject({ code });
+    await change(dn, type, mended);
+    await expect(finish(ticket)).resolves.toBeDefined();
+  });
+
+  it('takes the ticket of somebody bound to a workstation: the domain gave it to them there', async () => {
+    expect((await finish(ticketOf('judy'))).claims.username).toBe('judy');
+  });
+
+  it.each(['dave', 'erin', 'heidi', 'ivan'])('is shown no ticket of %s, to whom the domain gives none', (name) => {
+    expect(() => ticketOf(name)).toThrow(/revoked/);
+    expect(() => ticketOf('alice')).not.toThrow();
+  });
+
   it('refuses an enterprise name of another suffix, as libkrb5 escapes it', async () => {
     const olivia = ticketOf('olivia.ortiz@corp.example', '-E');
     await expect(finish(olivia)).rejects.toMatchObject({ code: 'upstream.refused' });
