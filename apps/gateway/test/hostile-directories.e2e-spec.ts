@@ -131,6 +131,19 @@ describeWith('openssl', 'a directory that is hostile or broken, through the sign
     expect(all().directory.binds).toEqual([]);
   });
 
+  it('shows a server whose certificate has ended no password (LDAP-010)', async () => {
+    const ended = await startScriptedLdap(honest, { days: 0 });
+    try {
+      // It was good until this second.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await set({ servers: [ended.url], ca: ended.tls.ca });
+      expect(await signIn()).toBe(503);
+      expect(ended.binds).toEqual([]);
+    } finally {
+      await ended.close();
+    }
+  });
+
   it.each([
     ['beside the base', 'uid=bob,ou=admins,dc=one,dc=test'],
     ['whose name only ends like the base', `uid=bob\\,${BASE},dc=evil`],

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 import { Ber, BerReader, BerWriter, BindRequest, PagedResultsControl, PresenceFilter, SearchRequest } from 'ldapts';
 
-import { makeCertificates, type Certificates } from '../servers/certificates.js';
+import { makeCertificates, type CertificateOptions, type Certificates } from '../servers/certificates.js';
 import { serverFolder } from '../servers/server-folder.js';
 
 /** What it answers to one question. Nothing at all: success. */
@@ -66,9 +66,12 @@ const OPERATION = { bind: 0x60, unbind: 0x42, search: 0x63, modify: 0x66, extend
 const ANSWER = { bind: 0x61, entry: 0x64, referral: 0x73, search: 0x65, modify: 0x67, extended: 0x78 } as const;
 
 /** An LDAP server that says what it is told to: for what no real one can be brought to say. */
-export async function startScriptedLdap(first: LdapScript): Promise<ScriptedLdap> {
+export async function startScriptedLdap(
+  first: LdapScript,
+  certificates: Omit<CertificateOptions, 'names'> = {},
+): Promise<ScriptedLdap> {
   const folder = await serverFolder('scripted-ldap');
-  const tls = await makeCertificates(folder.path, { names: ['DNS:ldap.script.test', 'IP:127.0.0.1'] });
+  const tls = await makeCertificates(folder.path, { names: ['DNS:ldap.script.test', 'IP:127.0.0.1'], ...certificates });
   const context = { key: readFileSync(tls.key), cert: readFileSync(tls.certificate) };
   const sockets = new Set<Socket>();
   const [binds, questions, clear]: [ScriptedLdap['binds'], Question[], Buffer[]] = [[], [], []];

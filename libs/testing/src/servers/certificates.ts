@@ -18,6 +18,8 @@ export interface CertificateOptions {
   names: string[];
   /** Days from now until the server's certificate ends; below zero: it ended that long ago. */
   days?: number;
+  /** And until its authority does. */
+  authorityDays?: number;
 }
 
 const openssl = (args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });
@@ -25,7 +27,7 @@ const openssl = (args: string[]): void => void execFileSync('openssl', args, { s
 /** A private authority, a server's certificate by it, and a stranger's authority, in files in `folder`. */
 export async function makeCertificates(
   folder: string,
-  { names, days = 3650 }: CertificateOptions,
+  { names, days = 3650, authorityDays = 3650 }: CertificateOptions,
 ): Promise<Certificates> {
   await mkdir(folder, { recursive: true });
   const at = (name: string): string => join(folder, name);
@@ -34,7 +36,18 @@ export async function makeCertificates(
     ['other-ca', 'Somebody Else'],
   ] as const) {
     openssl([
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-sha256', '-nodes', '-days', '3650'],
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-sha256',
+        '-nodes',
+        '-days',
+        String(authorityDays),
+      ],
       ...['-subj', `/O=${organisation}/CN=${organisation} Root`, '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
       ...['-addext', 'basicConstraints=critical,CA:TRUE', '-keyout', at(`${name}.key`), '-out', at(`${name}.pem`)],
     ]);

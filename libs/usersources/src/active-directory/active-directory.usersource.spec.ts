@@ -287,10 +287,20 @@ describeWith('samba', 'the active-directory usersource, at a domain controller',
     const { state, steps } = await opened({ trialPerson: 'nina' }).probe();
     expect(state).toBe('ok');
     expect(steps.filter(({ ok }) => !ok)).toEqual([]);
-    expect(steps.map(({ step }) => step.split(' ')[0])).toEqual(
-      expect.arrayContaining(['tcp', 'tls', 'certificate', 'bind', 'search', 'groups', 'person']),
-    );
+    expect(steps.map(({ step }) => step.split(' ')[0])).toEqual([
+      ...['tcp', 'tls', 'certificate', 'bind', 'search', 'person', 'groups'],
+    ]);
+    expect(steps.at(-2)?.detail).toMatch(/^nina is CN=Nina Nested,.*, known as [0-9a-f-]{36}@S-1-5-21-/);
+    expect(steps.at(-1)?.detail).toMatch(/^\d: .*Helpdesk-Agents/);
     expect(JSON.stringify(steps)).not.toContain(DOMAIN.service.password);
+  });
+
+  it('tells that somebody is not there, without taking it for the domain’s fault', async () => {
+    const { state, steps } = await usersource.probe({ username: 'nobody' });
+    expect([state, steps.at(-1)]).toEqual([
+      'ok',
+      { step: 'person', ok: false, detail: expect.stringContaining('nobody') },
+    ]);
   });
 
   it.each([

@@ -86,10 +86,6 @@ export class Directory implements Usersource {
   async probe({ username }: ProbeAsk = {}): ReturnType<Usersource['probe']> {
     const { settings, kind, tools } = this;
     const trialPerson = username ?? settings.trialPerson;
-    const look = async (reach: Reach, name: string): Promise<{ entry: Entry; groups: Group[] }> => {
-      const entry = await this.#read(name, reach);
-      return { entry, groups: await this.#groups(entry, reach) };
-    };
     return probeDirectory({
       settings: { ...settings, trialPerson },
       kind,
@@ -97,7 +93,8 @@ export class Directory implements Usersource {
       service: this.#service,
       mayReach: tools.mayReach,
       now: () => tools.now(),
-      look,
+      find: (reach, name) => this.#read(name, reach),
+      groups: (reach, person) => this.#groups(person, reach),
     });
   }
 

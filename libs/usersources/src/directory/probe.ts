@@ -1,7 +1,9 @@
+import type { TLSSocket } from 'node:tls';
 import { Refusal } from '@passbroker/model';
 import type { MayReach } from '@passbroker/platform';
 import { PresenceFilter } from 'ldapts';
 import type { Health } from '../usersource.js';
+import { chainOf, firstToEnd } from './certificate-chain.js';
 import { LdapConnection } from './connection.js';
 import type { Entry } from './entry.js';
 import type { Group } from './groups.js';
@@ -18,7 +20,8 @@ interface Parts {
   service: ServiceAccount;
   mayReach: MayReach;
   now: () => Date;
-  look: (reach: Reach, name: string) => Promise<{ entry: Entry; groups: Group[] }>;
+  find: (reach: Reach, name: string) => Promise<Entry>;
+  groups: (reach: Reach, person: Entry) => Promise<Group[]>;
 }
 
 type Step = Health['steps'][number];
@@ -49,17 +52,23 @@ export async function probeDirectory(parts: Parts): Promise<Health> {
     } as const;
     const found = await service.search(settings.baseDn, { ...query, attributes: ['1.1'] }, signal);
     if (found.length === 0) throw new Error('our account cannot see it');
-    return `${settings.baseDn} is there`;
+    return { value: true, detail: `${settings.baseDn} is there` };
   });
   if (!searched || settings.trialPerson === undefined) return { state: searched ? 'ok' : 'down', steps };
   const name = settings.trialPerson;
-  await step(steps, 'person', async () => {
-    const { entry, groups } = await parts.look(reach, name);
-    if (parts.kind.subject(entry) === undefined) throw new Error('our account cannot read who it is for ever');
-    const names = groups.map((group) => group.name);
-    steps.push({ step: 'groups', ok: true, detail: `${names.length}: ${names.slice(0, 20).join(', ')}` });
-    return entry.dn;
+  const person = await step(steps, 'person', async () => {
+    const found = await parts.find(reach, name);
+    const subject = parts.kind.subject(found);
+    if (subject === undefined) throw new Error('our account cannot read who it is for ever');
+    return { value: found, detail: `${name} is ${found.dn}, known as ${subject}` };
   });
+  if (person) {
+    await step(steps, 'groups', async () => {
+      const groups = await parts.groups(reach, person);
+      const names = groups.slice(0, 20).map((group) => group.name);
+      return { value: groups, detail: `${groups.length}: ${names.join(', ')}` };
+    });
+  }
   return { state: 'ok', steps };
 }
 
@@ -70,13 +79,13 @@ async function probeServer(url: string, { settings, service, mayReach, now }: Pa
     const socket = await openSecureSocket(url, { ca, serverName, mayReach }, signal, {
       done: (name, detail) => steps.push({ step: `${name} ${url}`, ok: true, detail }),
     });
-    const days = Math.floor((Date.parse(socket.getPeerCertificate().valid_to) - now().getTime()) / DAY_MS);
-    steps.push({ step: `certificate ${url}`, ok: days > SOON_DAYS, detail: `${days} days left` });
+    steps.push(certificateStep(url, socket, now()));
     const connection = new LdapConnection(socket);
-    return await step(steps, `bind ${url}`, async () => {
+    const bound = await step(steps, `bind ${url}`, async () => {
       await service.bind(connection, signal);
-      return 'our account is known';
+      return { value: true, detail: `${service.dn} is let in` };
     }).finally(() => connection.close());
+    return bound ?? false;
   } catch (error) {
     const detail = wordsOf(error);
     steps.push({ step: `${/^(dns|tcp|starttls|tls):/.exec(detail)?.[1] ?? 'connect'} ${url}`, ok: false, detail });
@@ -84,13 +93,26 @@ async function probeServer(url: string, { settings, service, mayReach, now }: Pa
   }
 }
 
-async function step(steps: Step[], name: string, run: () => Promise<string>): Promise<boolean> {
+/** Of the whole chain: an authority that ends takes every certificate of its own along. */
+function certificateStep(url: string, socket: TLSSocket, now: Date): Step {
+  const first = firstToEnd(chainOf(socket));
+  if (!first) return { step: `certificate ${url}`, ok: false, detail: 'the server showed none' };
+  const days = Math.floor((first.until.getTime() - now.getTime()) / DAY_MS);
+  return { step: `certificate ${url}`, ok: days > SOON_DAYS, detail: `${days} days left, of ${first.name}` };
+}
+
+async function step<Value>(
+  steps: Step[],
+  name: string,
+  run: () => Promise<{ detail: string; value: Value }>,
+): Promise<Value | undefined> {
   try {
-    steps.push({ step: name, ok: true, detail: await run() });
-    return true;
+    const { detail, value } = await run();
+    steps.push({ step: name, ok: true, detail });
+    return value;
   } catch (error) {
     steps.push({ step: name, ok: false, detail: wordsOf(error) });
-    return false;
+    return undefined;
   }
 }
 

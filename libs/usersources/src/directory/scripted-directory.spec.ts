@@ -84,6 +84,32 @@ describeWith('openssl', 'a directory that says odd things', () => {
     usersource.close?.();
   });
 
+  it('tells of every certificate up to the authority until when it is good, and of the first that ends', async () => {
+    const whole: LdapScript = {
+      ...honest,
+      search: (question) => (question.base === BASE ? { entries: [person(BASE)] } : honest.search(question)),
+    };
+    const mortal = await startScriptedLdap(whole, { authorityDays: 5 });
+    server.play(whole);
+    try {
+      const tried = async (of: ScriptedLdap) => {
+        const { state, steps } = await openLdapDirectory(settings({ servers: [of.url], ca: of.tls.ca })).probe();
+        return { state, step: (name: string) => steps.find(({ step }) => step === `${name} ${of.url}`) };
+      };
+      const [well, ill] = [await tried(server), await tried(mortal)];
+      expect(well.step('tls')?.detail).toMatch(/^TLSv1\.3, directory until \d{4}-\d\d-\d\d, by Test Root until \d{4}/);
+      expect(well.step('certificate')).toMatchObject({ ok: true, detail: expect.stringMatching(/^364[89] days left/) });
+      expect(ill.step('certificate')).toMatchObject({
+        ok: false,
+        detail: expect.stringMatching(/^[45] days left, of Test Root$/),
+      });
+      // It is a warning: people still come in.
+      expect([well.state, ill.state]).toEqual(['ok', 'ok']);
+    } finally {
+      await mortal.close();
+    }
+  });
+
   describe('takes a part of an answer for no answer', () => {
     it.each([
       ['size limit exceeded (4)', { code: 4, entries: [person(ALICE)] }],

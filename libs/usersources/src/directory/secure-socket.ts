@@ -5,6 +5,7 @@ import type { MayReach } from '@passbroker/platform';
 import { ExtendedRequest } from 'ldapts';
 import { addressOf } from '../addresses/reach.js';
 import { elements, header, integer } from './ber.js';
+import { chainInWords, chainOf } from './certificate-chain.js';
 import { ConnectionLost } from './trouble.js';
 
 export interface TlsSettings {
@@ -51,7 +52,7 @@ export async function openSecureSocket(
     steps?.done('starttls', 'the server agrees');
   }
   const secure = await overTls(tcp, road.serverName ?? host, road.ca, signal);
-  steps?.done('tls', describe(secure));
+  steps?.done('tls', `${secure.getProtocol() ?? 'TLS'}, ${chainInWords(chainOf(secure))}`);
   return secure;
 }
 
@@ -163,12 +164,6 @@ function inTime<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Va
     signal.addEventListener('abort', late, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', late));
   });
-}
-
-function describe(socket: TLSSocket): string {
-  const { subject, issuer, valid_to: until } = socket.getPeerCertificate();
-  const named = (name: { CN?: string | string[] } | undefined): string => [name?.CN ?? '?'].flat().join(', ');
-  return `${socket.getProtocol() ?? 'TLS'}, certificate of ${named(subject)} by ${named(issuer)}, until ${new Date(until).toISOString().slice(0, 10)}`;
 }
 
 const codeOf = (error: unknown): string =>

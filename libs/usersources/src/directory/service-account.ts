@@ -32,6 +32,11 @@ export class ServiceAccount {
     private readonly timeoutMs: number,
   ) {}
 
+  /** By what name it is known there; for probes. */
+  get dn(): string {
+    return this.credentials.dn;
+  }
+
   /**
    * Tries twice: the connection it keeps may have died in the meantime, and reading twice does no harm.
    *
