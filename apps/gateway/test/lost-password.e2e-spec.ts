@@ -44,8 +44,7 @@ describe('a lost password', () => {
     expect((await thief.visit('/')).text).toContain('You are not signed in');
   });
 
-  // PWD-001
-  it('is asked for alike by names that exist, that do not, and that have none', async () => {
+  it('is asked for alike by names that exist, that do not, and that have none (PWD-001)', async () => {
     world.catalog.addAccount('acc_bea', { emails: [{ value: 'bea@acme.test', verified: true }] });
     world.catalog.addAccount('acc_off', { disabled: true, emails: [{ value: 'off@acme.test', verified: true }] }, 'x');
     const names = ['ann@acme.test', 'nobody@acme.test', 'bea@acme.test', 'off@acme.test', 'gus'];
@@ -74,8 +73,7 @@ describe('a lost password', () => {
     expect(await world.mail.nothing()).toBe(0);
   });
 
-  // PWD-014
-  it('has its link on the brand’s own origin, whatever host the request names', async () => {
+  it('has its link on the brand’s own origin, whatever host the request names (PWD-014)', async () => {
     await post(
       `${world.other}/lost-password`,
       { username: 'ann@acme.test' },
@@ -95,8 +93,7 @@ describe('a lost password', () => {
     expect(await world.mail.nothing()).toBe(1);
   });
 
-  // PWD-015
-  it('cannot be set without the letter', async () => {
+  it('cannot be set without the letter (PWD-015)', async () => {
     const browser = world.browser();
     await ask(browser, 'lost-password', 'ann@acme.test');
     const made = 'A'.repeat(43);

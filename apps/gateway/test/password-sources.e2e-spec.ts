@@ -94,7 +94,7 @@ describeWith('openssl', 'one form for several usersources (I19)', () => {
     expect((await post('ann@acme.test', 'ann-at-one-0001')).status).toBe(422);
   });
 
-  it('shows the password of somebody the first directory knows to that one only', async () => {
+  it('shows the password of somebody the first directory knows to that one only (LDAP-022)', async () => {
     expect((await post('bob', 'bob-at-one-0001')).status).toBe(303);
     expect(shownTo('bob-at-one-0001')).toEqual(['one']);
     expect((await post('bob', 'mistyped-0001')).status).toBe(422);
@@ -140,7 +140,7 @@ describeWith('openssl', 'one form for several usersources (I19)', () => {
     expect((await post('cara', 'cara-at-two-0001')).status).toBe(303);
   });
 
-  it('shows nobody which of them knows a name: one page, on the same beat', async () => {
+  it('shows nobody which of them knows a name: one page, on the same beat (PWD-001)', async () => {
     const answers = [];
     for (const name of ['ann@acme.test', 'bob', 'cara', 'nobody']) {
       const began = performance.now();

@@ -193,8 +193,7 @@ describe('registering', () => {
   });
 });
 
-// PWD-012
-describe('a new password', () => {
+describe('a new password (PWD-012)', () => {
   it.each([
     ['Password1', 'too short'],
     ['Password1234!', 'tried first'],
@@ -223,8 +222,7 @@ describe('a new password', () => {
     expect((await choose(world.browser(), link, { name: xss })).body).not.toContain('<script');
   });
 
-  // PWD-010
-  it('of a megabyte is refused unread', async () => {
+  it('of a megabyte is refused unread (PWD-010)', async () => {
     await ask(world.browser(), 'register', 'zoe@acme.test');
     const link = await world.mail.linkTo('zoe@acme.test');
     const long = 'x1y2'.repeat(262_144);

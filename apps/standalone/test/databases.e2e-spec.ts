@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import {
+  Browser,
   describeWith,
   startMariaDb,
   startPeoplePostgres,
-  type Browser,
   type Page,
   type PeopleServer,
 } from '@passbroker/testing';
@@ -17,6 +17,9 @@ const isCallback = (url: URL): boolean => url.href.startsWith(REDIRECT);
 const VIEWS =
   /```sql\n(create view [\s\S]*?)```/.exec(readFileSync('docs/usersources/peoplesoft-database.md', 'utf8'))?.[1] ?? '';
 
+/** A refusal by an upstream waits for the next of these. */
+const BEAT_MS = 400;
+
 const SERVERS = [
   ['postgres', startPeoplePostgres],
   ['mariadb', startMariaDb],
@@ -29,6 +32,7 @@ for (const [dialect, start] of SERVERS) {
     let server: PeopleServer;
     let usersource: string;
     let known: string | undefined;
+    let places = 0;
 
     beforeAll(async () => {
       [broker, server] = await Promise.all([startBroker(), start()]);
@@ -107,6 +111,37 @@ for (const [dialect, start] of SERVERS) {
       expect([page.status, page.url.pathname]).toEqual([200, '/']);
     }, 30_000);
 
+    it('refuses on the beat, whichever byte of a weak hash is another one (SQL-008)', async () => {
+      const [mark, encoded = ''] = HASHES.ssha.split('}');
+      const kept = async (spoilt?: number) => {
+        const bytes = Buffer.from(encoded, 'base64');
+        if (spoilt !== undefined) bytes[spoilt] = (bytes[spoilt] ?? 0) ^ 1;
+        await server.admin(`update people set hash = '${mark}}${bytes.toString('base64')}' where login = 'admin'`);
+      };
+      const timed = async () => {
+        // Each from a place of its own: they are refused for what they type, not for how many they are.
+        const headers = { 'x-test-client': `203.0.113.${++places}` };
+        const browser = new Browser(broker.origin, { headers });
+        const form = (await browser.visit('/login')).form('Password');
+        const began = performance.now();
+        const { status } = await browser.submit(form, { 'E-mail or username': 'admin', Password: PASSWORD });
+        return { status, beats: Math.floor((performance.now() - began) / BEAT_MS) };
+      };
+      const [FIRST, LAST] = [0, 19];
+      const soonest: Record<number, number> = {};
+      for (const spoilt of [FIRST, LAST, LAST, FIRST, FIRST, LAST]) {
+        await kept(spoilt);
+        const { status, beats } = await timed();
+        expect(status).toBe(422);
+        soonest[spoilt] = Math.min(soonest[spoilt] ?? Infinity, beats);
+      }
+      // The digest itself is compared in constant time; here the answer waits, whatever it took.
+      expect(soonest).toEqual({ [FIRST]: 1, [LAST]: 1 });
+      await kept();
+      expect((await timed()).status).toBe(200);
+      await server.admin(`update people set hash = '${HASHES.bcrypt}' where login = 'admin'`);
+    }, 60_000);
+
     it('lives on hashes of our own once the table is emptied of weak ones', async () => {
       const bob = async (password: string) => (await typed(broker.browser(), 'bob', password, '/login')).status;
       // The second time there is a link to keep it with.
@@ -116,7 +151,7 @@ for (const [dialect, start] of SERVERS) {
       await server.admin(`update people set hash = '${HASHES.bcrypt}' where login = 'Fay'`);
     }, 30_000);
 
-    it('asks PeopleSoft’s operators next, on the same form, for a name that nobody has in the first table', async () => {
+    it('asks PeopleSoft’s operators next, on the same form, for a name that nobody has in the first table (SQL-012)', async () => {
       await fillPeoplesoft(server, VIEWS);
       const { dialect: kind, host, port, database, user, password, ca, tlsServerName } = settingsFor(server);
       await broker.api('POST', '/v1/usersources', {

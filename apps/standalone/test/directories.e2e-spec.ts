@@ -136,6 +136,12 @@ describeWith(['slapd', 'samba'], 'directories, through the sign-in page', () => 
     }
   });
 
+  it('look at no endless password, and let the same person in with theirs (LDAP-005)', async () => {
+    expect((await signIn('twomails', 'x'.repeat(10_000))).page.status).toBe(400);
+    const { browser } = await signIn('twomails', CORP.password);
+    expect(await isIn(browser, world().broker, 'Tina Two')).toBe(true);
+  });
+
   it('tell nobody more than "wrong" (LDAP-019, PWD-001, PWD-008)', async () => {
     const texts = new Set<string>();
     for (const [name, password] of [
@@ -204,7 +210,7 @@ describeWith(['slapd', 'samba'], 'directories, through the sign-in page', () => 
     });
   });
 
-  it('cannot be made to lock somebody’s account by strangers at both gateways', async () => {
+  it('cannot be made to lock somebody’s account by strangers at both gateways (LDAP-021)', async () => {
     const [name] = SPARE;
     for (let times = 0; times < 8; times++) expect([422, 429]).toContain((await signIn(name, WRONG)).page.status);
     const { ad } = world();

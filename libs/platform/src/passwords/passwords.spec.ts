@@ -19,7 +19,6 @@ describe('a password', () => {
     expect(passwordFault(password, ['Ann Smith', 'ann@acme.test'])).toBeUndefined();
   });
 
-  // PWD-012
   it.each([
     ['Password1', 'short'],
     ['elevenchars', 'short'],
@@ -54,7 +53,7 @@ describe('a password', () => {
     ['L3av3m3al0n3!', 'common'],
     ['annsmith@acme', 'own_name'],
     ['Ann.Smith.99', 'own_name'],
-  ])('is not %s: %s', (password, fault) => {
+  ])('is not %s: %s (PWD-012)', (password, fault) => {
     const names = ['annsmith', 'ann.smith', 'ann smith'];
     expect(passwordFault(password, names) ?? 'none').toBe(fault);
   });

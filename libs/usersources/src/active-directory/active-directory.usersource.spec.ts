@@ -232,7 +232,7 @@ describeWith('samba', 'the active-directory usersource, at a domain controller',
     });
   });
 
-  it('stays below the domain’s own lockout: strangers cannot lock anybody', async () => {
+  it('stays below the domain’s own lockout: strangers cannot lock anybody (LDAP-021)', async () => {
     const name = SPARE[0];
     const outcomes = [];
     // Under all of the account's names at once: it is one account that is locked.

@@ -27,7 +27,7 @@ describeWith('samba', 'a domain of 1,500 people, and a group of them all and two
     await ad?.stop();
   });
 
-  it('reads all of them, page by page, and takes one too many for an error', async () => {
+  it('reads all of them, page by page, and takes one too many for an error (LDAP-017)', async () => {
     const query = {
       scope: 'sub',
       filter: new EqualityFilter({ attribute: 'objectClass', value: 'user' }),

@@ -27,7 +27,7 @@ describe('distinguished names', () => {
     expect(sameDn(left, right)).toBe(false);
   });
 
-  it('lie under a base by their parts, not by how their text ends', () => {
+  it('lie under a base by their parts, not by how their text ends (LDAP-016)', () => {
     expect(isUnder('uid=a,ou=people,dc=x', 'OU=People, DC=x')).toBe(true);
     expect(isUnder('ou=people,dc=x', 'ou=people,dc=x')).toBe(true);
     expect(isUnder('uid=a\\,ou=people\\,dc=x,dc=evil', 'ou=people,dc=x')).toBe(false);

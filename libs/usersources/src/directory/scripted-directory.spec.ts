@@ -254,7 +254,7 @@ describeWith('openssl', 'a directory that says odd things', () => {
     expect(server.questions.at(-1)).toMatchObject({ base: ALICE, scope: 'base' });
   });
 
-  it('does not make us follow referrals', async () => {
+  it('does not make us follow referrals (LDAP-020)', async () => {
     server.play({ ...honest, search: (question) => ({ ...honest.search(question), referrals: [second.url] }) });
     expect(await signIn()).toMatch(/^1111/);
     server.play({ ...honest, search: () => ({ code: 10, referrals: [second.url] }) });
@@ -329,7 +329,7 @@ describeWith('openssl', 'a directory that says odd things', () => {
     it.each([
       ['says nothing', { silent: true }],
       ['hangs up', { hangUp: true }],
-    ])('and %s when it has somebody’s password: that is not sent to a second server', async (_, said) => {
+    ])('and %s when it has somebody’s password: that is not sent to a second server (LDAP-022)', async (_, said) => {
       server.play({ ...honest, bind: (dn, password) => (dn === ALICE ? said : honest.bind(dn, password)) });
       expect(await outcome(openLdapDirectory(two()), 'alice', PASSWORD)).toBe('usersource.unreachable');
       expect(passwords(server).filter((password) => password === PASSWORD)).toHaveLength(1);

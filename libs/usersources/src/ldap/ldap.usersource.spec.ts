@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { CORP, describeWith, SPARE_UIDS, startOpenLdap, type OpenLdap } from '@passbroker/testing';
+import { Client } from 'ldapts';
 import { corpSettings, openLdapDirectory, outcome, posted } from '../../test/directories.js';
 import { parseFilter } from '../directory/find.js';
 import { ServiceAccount } from '../directory/service-account.js';
@@ -89,6 +90,15 @@ describeWith('slapd', 'the ldap usersource, at an OpenLDAP', () => {
       expect(await outcome(nowhere, 'alice', password)).toBe('usersource.unreachable');
     });
 
+    it('which this one does: to the name of somebody, and to one that nobody has', async () => {
+      for (const dn of [`uid=alice,${CORP.peopleDn}`, `uid=nobody,${CORP.peopleDn}`]) {
+        const careless = new Client({ url: directory.url, tlsOptions: { ca: [directory.tls.ca] } });
+        await expect(careless.bind(dn, '')).resolves.toBeUndefined();
+        await careless.unbind();
+        expect(await signIn(dn, '')).toBe('password.wrong');
+      }
+    });
+
     it('an endless one', async () => {
       expect(await signIn('alice', 'x'.repeat(10_000))).toBe('request.malformed');
     });
@@ -173,7 +183,7 @@ describeWith('slapd', 'the ldap usersource, at an OpenLDAP', () => {
     });
   });
 
-  it('stays below the directory’s own lockout of three', async () => {
+  it('stays below the directory’s own lockout of three (LDAP-021)', async () => {
     const name = SPARE_UIDS[0];
     expect(await signIn(name, WRONG)).toBe('password.wrong');
     expect(await signIn(name, WRONG)).toBe('password.wrong');
@@ -207,6 +217,11 @@ describeWith('slapd', 'the ldap usersource, at an OpenLDAP', () => {
     };
     expect(new Set((await everybody(1_000)).map(({ dn }) => dn)).size).toBe(600);
     await expect(everybody(599)).rejects.toThrow('more entries than can be right');
+    // It does stop, and says so to whoever asks for all of it at once.
+    const careless = new Client({ url: directory.url, tlsOptions: { ca: [directory.tls.ca] } });
+    await careless.bind(CORP.service.dn, CORP.service.password);
+    await expect(careless.search(CORP.suffix, { filter: '(uid=bulk*)' })).rejects.toMatchObject({ code: 4 });
+    await careless.unbind();
   });
 
   it('comes in by StartTLS, and by no name the certificate lacks', async () => {
