@@ -70,6 +70,7 @@ export async function startBroker(
     processes,
     notes: [],
     redisCommands: redis.commands,
+    databaseUrl: postgres.url,
     broker,
     ...(upstreams ? { upstreams } : {}),
     stop: async () => {

@@ -28,6 +28,8 @@ export interface Subject {
   notes: readonly string[];
   /** Commands its Redis has run since it started, those inside scripts too. */
   redisCommands: () => Promise<number>;
+  /** Of the broker: for what takes too long over its API. */
+  databaseUrl?: string;
   /** What the broker was set up with; a bare provider has no usersources. */
   broker?: Broker;
   /** Who stands behind it. */
