@@ -65,6 +65,7 @@ describeWith('openssl', 'a directory that is hostile or broken, through the sign
   beforeEach(async () => {
     await all().world.forget();
     all().directory.play(honest);
+    all().elsewhere.play(honest);
     await set();
   });
   // The control of each: the same person, password and page, and a directory that behaves.
@@ -165,6 +166,25 @@ describeWith('openssl', 'a directory that is hostile or broken, through the sign
     all().directory.play({ ...honest, search });
     expect(await signIn()).toBe(503);
     expect(shown()).toBe(0);
+  });
+
+  it.each([
+    ['hangs up', { hangUp: true }],
+    ['says nothing', { silent: true }],
+    ['is busy', { code: 51 }],
+  ])('shows a password to no second server when the first %s over it (LDAP-022)', async (_what, said) => {
+    const { directory, elsewhere } = all();
+    directory.play({ ...honest, bind: (dn, password) => (dn === BOB ? said : honest.bind(dn, password)) });
+    const ca = directory.tls.ca + elsewhere.tls.ca;
+    await set({ servers: [directory.url, elsewhere.url], ca });
+    expect(await signIn()).toBe(503);
+    expect(shown()).toBe(1);
+    expect(elsewhere.binds.filter(({ dn }) => dn === BOB)).toEqual([]);
+    // Whoever types it once more gets in by the other, where the first is really gone.
+    await all().world.forget();
+    await set({ servers: ['ldaps://127.0.0.1:1', elsewhere.url], ca });
+    expect(await signIn()).toBe(303);
+    expect(elsewhere.binds.filter(({ dn }) => dn === BOB)).toHaveLength(1);
   });
 
   it('follows no referral to another server (LDAP-020)', async () => {
