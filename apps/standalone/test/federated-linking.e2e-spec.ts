@@ -208,16 +208,23 @@ describe('accounts and identities of other providers', () => {
           ...{ audience: 'agents', display: 'icon', ...more },
         },
       );
-    const comes = async (slug: string, email: string) => {
-      standIn.person = { sub: email, email, email_verified: true, name: 'Jane' };
+    const comes = async (slug: string, email: string, more: Json = {}) => {
+      standIn.person = { sub: email, email, email_verified: true, name: 'Jane', ...more };
       const browser = broker.browser();
       return { browser, page: await browser.visit(`/sso/start/${slug}?return_to=${encodeURIComponent('/agent/')}`) };
     };
     const isIn = (browser: Browser): boolean =>
       browser.cookies.value('passbroker_session', new URL(broker.origin)) !== undefined;
 
-    it('cannot be set up to make agents of strangers', async () => {
-      await expect(google('open', { jit: { create: 'on' } })).rejects.toThrow(/409.*jit\.unrestricted/);
+    it('LINK-019: cannot be set up to make agents of strangers', async () => {
+      const open = { jit: { create: 'on' } };
+      await expect(google('open', open)).rejects.toThrow(/409.*jit\.unrestricted/);
+      const secrets = { clientId: 'broker', clientSecret: CLIENT_SECRET };
+      const openid = (settings: Json) =>
+        upstreams.add('oidc', 'openid', { ...secrets, ...settings }, { audience: 'agents', ...open });
+      await expect(openid({ preset: 'google' })).rejects.toThrow(/409.*jit\.unrestricted/);
+      await expect(openid({ issuer: 'https://accounts.google.com' })).rejects.toThrow(/409.*jit\.unrestricted/);
+      await openid({ preset: 'google', hostedDomain: 'acme.test' });
     });
 
     it('nor through the oidc type, until it is fenced', async () => {
@@ -258,6 +265,21 @@ describe('accounts and identities of other providers', () => {
         expect([slug, page.status, isIn(browser)]).toEqual([slug, 403, false]);
       }
       const { browser, page } = await comes('staff', 'hired@acme.test');
+      expect([page.status, isIn(browser)]).toEqual([200, true]);
+    }, 30_000);
+
+    it('LINK-019: lets in whose verified address is of its domains, and nobody because it has any', async () => {
+      await google('fenced', { jit: { create: 'on' }, domains: ['acme.test'] });
+      await heard();
+      for (const [email, more] of [
+        ['stranger@gmail.test', {}],
+        ['claimed@acme.test', { email_verified: false }],
+        ['like@acme.test.evil.test', {}],
+      ] as const) {
+        const { browser, page } = await comes('fenced', email, more);
+        expect([email, page.status, isIn(browser)]).toEqual([email, 403, false]);
+      }
+      const { browser, page } = await comes('fenced', 'one-of-us@acme.test', { hd: 'acme.test' });
       expect([page.status, isIn(browser)]).toEqual([200, true]);
     }, 30_000);
   });

@@ -10,7 +10,7 @@ import type { Visit } from '../http/visit.js';
 import type { Pages } from '../pages/pages.js';
 import type { BrowserSessions, SignedIn } from '../session/browser-session.js';
 import { ownDoor } from '../sign-in/door.js';
-import { linkingSource } from '../sign-in/linking-source.js';
+import { domainOf, linkSourceOf } from '../sign-in/link-source.js';
 import type { SignInService } from '../sign-in/sign-in.service.js';
 import { Owner } from './owner.js';
 import type { PendingLink, PendingLinks } from './pending-links.js';
@@ -111,12 +111,13 @@ export class LinkingService {
     const holder = known && (await accounts.byId(known.account));
     if (holder && holder.id !== who.account.id) throw new Refusal('link.refused', 'linked to another account already');
     const { audience } = who.session;
+    const domain = domainOf(email);
     const decision = link({
-      source: linkingSource(record),
+      source: linkSourceOf(record, { domain, verified: false }),
       identity: {
         subject,
         email,
-        domain: email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? null,
+        domain,
         emailVerified: false,
         // Asked when they came back from there, before this was kept.
         filterPass: true,

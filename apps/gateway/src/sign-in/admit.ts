@@ -10,8 +10,8 @@ import type { Accounts, CatalogReader } from '@passbroker/catalog';
 import { AddressMissing } from '../addresses-asked/address-missing.js';
 import { OwnershipUnproven } from '../ownership/ownership-unproven.js';
 import { describeIdentity, isReservedGroup } from '@passbroker/usersources';
-import { linkingSource } from './linking-source.js';
 import { link, type LinkReason, type MatchedAccount } from '@passbroker/usersource-policy';
+import { domainOf, linkSourceOf } from './link-source.js';
 
 interface People {
   accounts: Accounts;
@@ -36,13 +36,13 @@ export async function admit(
   const { passes, claims } = describeIdentity(record, assertion);
   const email = claims.email ?? shown;
   const emailVerified = claims.email !== undefined && claims.emailVerified === true;
-  const domain = email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? null;
+  const domain = domainOf(email);
   const known = await knownAs(catalog, record, assertion.subject);
   const [byEmail, byUsername] =
     known || !email ? [] : await Promise.all([accounts.byEmail(email), accounts.byUsername(email)]);
 
   const decision = link({
-    source: linkingSource(record),
+    source: linkSourceOf(record, { domain, verified: emailVerified }),
     identity: { subject: assertion.subject, email: email ?? null, domain, emailVerified, filterPass: passes },
     state: {
       linked: known ? matched(known, undefined, false) : null,

@@ -7,6 +7,8 @@ const PUBLIC_HOSTS = new Set([
 ]);
 /** Entra ID's tenant of everybody who has a Microsoft account and no company. */
 const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad';
+/** In the place of a tenant in Entra ID's addresses: those of everybody's. */
+const EVERY_TENANT = new Set(['common', 'organizations', 'consumers', '{tenantid}', '%7btenantid%7d', CONSUMERS]);
 
 /** As they are stored, be they valid or not: what cannot be read is the schema's to complain of. */
 const stored = z.object({
@@ -25,5 +27,8 @@ export function isPublicIssuer(settings: Record<string, unknown>): boolean {
   if (preset === 'apple') return true;
   if (preset === 'entra-id') return tenants.includes(CONSUMERS);
   if (issuer === undefined) return preset === 'gitlab';
-  return !URL.canParse(issuer) || PUBLIC_HOSTS.has(new URL(issuer).hostname);
+  if (!URL.canParse(issuer)) return true;
+  const { hostname, pathname } = new URL(issuer);
+  const tenant = pathname.split('/')[1]?.toLowerCase() ?? '';
+  return PUBLIC_HOSTS.has(hostname) || (hostname === 'login.microsoftonline.com' && EVERY_TENANT.has(tenant));
 }
