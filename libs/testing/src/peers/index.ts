@@ -26,3 +26,4 @@ export {
   type ScriptedLdap,
 } from './scripted-ldap.js';
 export { startSocialProvider, type SocialProvider } from './social-provider.js';
+export { startNameServer, type NameServer } from './name-server.js';
