@@ -23,7 +23,7 @@ import {
   BRAND,
   brandRow,
   serviceKeyRow,
-  USERSOURCE,
+  USERSOURCE_IN_FORCE,
   USERSOURCE_WITHOUT_SETTINGS,
   usersourceRow,
 } from './records.js';
@@ -80,7 +80,7 @@ export class CachedCatalog implements CatalogReader {
     const byId = { ...common, idsOf: (record: { id: string }) => [record.id] };
     this.#sql = sqlOf(dataSource);
     this.#log = log;
-    this.#usersource = service === 'minter' ? USERSOURCE_WITHOUT_SETTINGS : USERSOURCE;
+    this.#usersource = service === 'minter' ? USERSOURCE_WITHOUT_SETTINGS : USERSOURCE_IN_FORCE;
     this.#brands = new KeyedCache<Brand>(byId);
     this.#usersources = new KeyedCache<UsersourceRecord>(byId);
     this.#applications = new KeyedCache<ApplicationRecord>(byId);

@@ -6,25 +6,28 @@ import {
   type ApiToken,
   type CatalogWriter,
   type Collection,
+  type Domain,
   type NewAccount,
   type NewApplication,
   type NewBrand,
+  type NewDomain,
   type NewUsersource,
   type Stored,
   type TokenKeyInfo,
   type WriteOptions,
 } from './catalog.js';
 import { Writes, type Announce } from './change-log.js';
-import { ACCOUNTS, API_TOKENS, APPLICATIONS, BRANDS, USERSOURCES } from './collections.js';
+import { ACCOUNTS, API_TOKENS, APPLICATIONS, BRANDS, DOMAINS, NAMING_DOMAIN, USERSOURCES } from './collections.js';
 import { conflictOf } from './conflict.js';
 import { named } from './naming.js';
-import { API_TOKEN, apiTokenRow, TOKEN_KEY_COLUMNS, tokenKeyRow } from './records.js';
+import { API_TOKEN, apiTokenRow, DOMAIN, domainRow, TOKEN_KEY_COLUMNS, tokenKeyRow } from './records.js';
 import { sqlOf, type Sql } from './sql.js';
 import { TableCollection } from './table-collection.js';
 
 const adminRow = z.object({ id: z.string(), active: z.boolean(), password: z.boolean(), links: z.array(z.string()) });
 const placeRow = z.object({ id: z.string(), brand: z.string(), audience: z.string() });
-const rivalRow = z.object({ id: z.string() });
+const idRow = z.object({ id: z.string() });
+const nameRow = z.object({ name: z.string() });
 
 export class PostgresCatalogWriter implements CatalogWriter {
   readonly brands: Collection<Brand, NewBrand>;
@@ -32,6 +35,7 @@ export class PostgresCatalogWriter implements CatalogWriter {
   readonly applications: Collection<ApplicationRecord, NewApplication>;
   readonly accounts: Collection<Account, NewAccount & { disabled?: boolean }>;
   readonly apiTokens: Collection<ApiToken, Omit<ApiToken, 'id' | 'revision' | 'lastUsedAt'> & { hash: string }>;
+  readonly domains: Collection<Domain, NewDomain>;
   readonly #sql: Sql;
   readonly #writes: Writes;
 
@@ -43,6 +47,35 @@ export class PostgresCatalogWriter implements CatalogWriter {
     this.applications = new TableCollection(dataSource, this.#writes, APPLICATIONS);
     this.accounts = new TableCollection(dataSource, this.#writes, ACCOUNTS);
     this.apiTokens = new TableCollection(dataSource, this.#writes, API_TOKENS);
+    this.domains = new TableCollection(dataSource, this.#writes, DOMAINS);
+  }
+
+  domainVerified(id: string, at: Date, options: WriteOptions = {}): Promise<Stored<Domain>> {
+    return this.#writes.run(async (sql, changed) => {
+      await sql(
+        `update catalog.domain set verified_at = $2, revision = revision + 1, updated_at = now()
+         where id = $1 and verified_at is null`,
+        [named(id), at],
+      );
+      const { rows } = await sql(`${DOMAIN} where t.id = $1`, [id]);
+      if (rows[0] === undefined) throw new WriteConflict('missing', 'id');
+      const domain = domainRow.parse(rows[0]);
+      const naming = idRow.array().parse((await sql(NAMING_DOMAIN, [domain.name])).rows);
+      for (const usersource of naming) await changed('usersource', usersource.id);
+      return domain;
+    }, options);
+  }
+
+  async notOwn(domains: readonly string[]): Promise<string[]> {
+    if (domains.length === 0) return [];
+    const { rows } = await this.#sql(
+      'select distinct name from unnest($1::text[]) as asked (name) where not catalog.is_own_domain(name) order by name',
+      [domains],
+    );
+    return nameRow
+      .array()
+      .parse(rows)
+      .map(({ name }) => name);
   }
 
   async removeSecondFactors(account: string): Promise<void> {
@@ -126,7 +159,7 @@ export class PostgresCatalogWriter implements CatalogWriter {
            where brand = $1 and audience = $2 and id <> $3 and enabled and sso <> 'none' order by id`,
           [place.brand, place.audience, place.id],
         );
-        for (const rival of rivalRow.array().parse(rivals.rows)) {
+        for (const rival of idRow.array().parse(rivals.rows)) {
           await this.usersources.updateIn(sql, changed, rival.id, { sso: 'none' }, undefined);
         }
         return this.usersources.updateIn(sql, changed, place.id, { sso: mode }, options.ifRevision);

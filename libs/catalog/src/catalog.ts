@@ -152,6 +152,19 @@ export interface ApiToken {
   revision: number;
 }
 
+/** A mail domain. Unless it was shown to be the operator's own, usersources name it in vain (I8). */
+export interface Domain {
+  id: string;
+  name: string;
+  /** What a record in its DNS has to say. */
+  token: string;
+  /** Also without a record, where nobody can register the name. */
+  verified: boolean;
+  verifiedAt: Date | null;
+  revision: number;
+}
+export type NewDomain = Pick<Domain, 'name' | 'token'>;
+
 /** All that the admin process may do to the catalog. Runs as the admin's database role: no hash, no key can be read. */
 export interface CatalogWriter {
   brands: Collection<Brand, NewBrand>;
@@ -159,6 +172,11 @@ export interface CatalogWriter {
   applications: Collection<ApplicationRecord, NewApplication>;
   accounts: Collection<Account, NewAccount & { disabled?: boolean }>;
   apiTokens: Collection<ApiToken, Omit<ApiToken, 'id' | 'revision' | 'lastUsedAt'> & { hash: string }>;
+  domains: Collection<Domain, NewDomain>;
+  /** Its record was seen. Every usersource that names it is news: now it means it. */
+  domainVerified(id: string, at: Date, options?: WriteOptions): Promise<Stored<Domain>>;
+  /** Those of these names that nobody has shown to be theirs. */
+  notOwn(domains: readonly string[]): Promise<string[]>;
   /** Write-only: sets or clears (null) the argon2id hash of an account. */
   setPasswordHash(account: string, hash: string | null): Promise<void>;
   /** Apps, passkeys and recovery codes; none of them can be read. */

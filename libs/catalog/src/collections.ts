@@ -2,6 +2,8 @@ import type { Account, ApplicationRecord, Brand, CatalogKind, UsersourceRecord }
 import {
   WriteConflict,
   type ApiToken,
+  type Domain,
+  type NewDomain,
   type NewAccount,
   type NewApplication,
   type NewBrand,
@@ -18,6 +20,8 @@ import {
   applicationRow,
   BRAND,
   brandRow,
+  DOMAIN,
+  domainRow,
   USERSOURCE,
   usersourceRow,
 } from './records.js';
@@ -167,4 +171,22 @@ export const API_TOKENS: TableShape<ApiToken, Omit<ApiToken, 'id' | 'revision' |
   row: apiTokenRow,
   columns: { ...plain('name', 'hash'), ...json('scopes'), expiresAt: { name: 'expires_at' } },
   filters: { name: 't.name = ?' },
+};
+
+/** Usersources that name a domain, in either of the two ways. */
+export const NAMING_DOMAIN = `
+  select id from catalog.usersource
+  where domains @> to_jsonb($1::text) or linking->'authoritativeDomains' @> to_jsonb($1::text) order by id`;
+
+export const DOMAINS: TableShape<Domain, NewDomain> = {
+  table: 'catalog.domain',
+  prefix: 'dom',
+  slug: false,
+  select: DOMAIN,
+  row: domainRow,
+  columns: plain('name', 'token'),
+  filters: { name: 't.name = lower(?)', verified: 'catalog.is_own_domain(t.name) = ?' },
+  beforeDelete: async (sql, { name }) => {
+    if ((await sql(NAMING_DOMAIN, [name])).count > 0) throw new WriteConflict('in_use', 'name');
+  },
 };

@@ -4,7 +4,7 @@ import { Refusal } from '@passbroker/model';
 /** Crockford's base32: no letter that reads like another, all lower case, 5 bits each. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-export type IdPrefix = 'br' | 'us' | 'app' | 'acc' | 'tok' | 'chg';
+export type IdPrefix = 'br' | 'us' | 'app' | 'acc' | 'tok' | 'chg' | 'dom';
 
 /** 100 bits of chance: nobody guesses an id, and no table has to be asked for the next one. */
 export const newId = (prefix: IdPrefix): string =>

@@ -84,13 +84,25 @@ export const usersourceRow = z.object({
   ...stamps,
 });
 
-const usersource = (settings: string, described: string) => `
+const usersource = (settings: string, described: string, claimed = 't.domains, t.linking') => `
   select t.id, t.slug, t.type, t.brand, t.audience, t.label, t.enabled, t.sso, t.display, t."order", t.hintable,
-    t.forward_passive as "forwardPassive", t.slo, t.domains, t.networks, t.jit, t.linking, ${described}, ${settings} as settings,
+    t.forward_passive as "forwardPassive", t.slo, ${claimed}, t.networks, t.jit, ${described}, ${settings} as settings,
     t.settings_version as "settingsVersion", t.proven, t.revision, ${STAMPS}
   from catalog.usersource t`;
 
+const own = (list: string) => `
+  coalesce((select jsonb_agg(name order by place) from jsonb_array_elements_text(${list}) with ordinality as listed (name, place)
+            where catalog.is_own_domain(name)), '[]'::jsonb)`;
+
+/** As an operator wrote it. */
 export const USERSOURCE = usersource('t.settings', 't.mapping, t.filter, t.sync');
+/** As it counts: a domain that nobody showed to be theirs routes nobody and vouches for no address (I8). */
+export const USERSOURCE_IN_FORCE = usersource(
+  't.settings',
+  't.mapping, t.filter, t.sync',
+  `${own('t.domains')} as domains,
+   jsonb_set(t.linking, '{authoritativeDomains}', ${own(`t.linking->'authoritativeDomains'`)}) as linking`,
+);
 /** As the minter may read it. */
 export const USERSOURCE_WITHOUT_SETTINGS = usersource(
   `'{}'::jsonb`,
@@ -156,6 +168,20 @@ export const apiTokenRow = z.object({
 export const API_TOKEN = `
   select t.id, t.name, t.scopes, t.expires_at as "expiresAt", t.last_used_at as "lastUsedAt", t.revision, ${STAMPS}
   from catalog.api_token t`;
+
+export const domainRow = z.object({
+  id: text,
+  name: text,
+  token: text,
+  verified: z.boolean(),
+  verifiedAt: z.date().nullable(),
+  revision: z.number(),
+  ...stamps,
+});
+
+export const DOMAIN = `
+  select t.id, t.name, t.token, catalog.is_own_domain(t.name) as verified, t.verified_at as "verifiedAt", t.revision, ${STAMPS}
+  from catalog.domain t`;
 
 export const tokenKeyRow = z.object({
   kid: text,
