@@ -1,5 +1,15 @@
+import { Resolver } from 'node:dns';
 import { z } from 'zod';
 import { commonConfig, ConfigError, field, keptSecret, randomSecret, secret } from '@passbroker/platform';
+
+const areNameServers = (servers: string[]): boolean => {
+  try {
+    new Resolver().setServers(servers);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 export const adminConfig = commonConfig.extend({
   ADMIN_PORT: field.port(3001, 'Port of the admin API'),
@@ -21,6 +31,19 @@ export const adminConfig = commonConfig.extend({
     .max(36_500)
     .optional()
     .describe('Audit events older than this many days are deleted, 30 at least; unset: they are kept for ever'),
+  DNS_SERVERS: z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
+    )
+    .refine(areNameServers, 'addresses only, each with a port if need be')
+    .describe(
+      'Comma-separated addresses of name servers, with a port if need be, that are asked whose a domain is; none: those of the machine',
+    ),
   SERVICE_SECRET: secret(z.string().min(32).optional()).describe(
     'The admin’s own secret, 32 random bytes or more; generated in DATA_DIR outside production',
   ),

@@ -21,11 +21,16 @@ import { KeysDesk } from './keys/keys.desk.js';
 import { OpenApiController, Reference } from './openapi/openapi.controller.js';
 import { openApiDocument } from './openapi/document.js';
 import { operationsOf } from './openapi/operation.js';
+import { DomainKind } from './domains/domain.kind.js';
+import { DomainProofDesk } from './domains/domain-proof.desk.js';
+import { DomainsController } from './domains/domains.controller.js';
+import { OwnDomains } from './domains/own-domains.js';
+import { txtRecords } from './domains/txt-records.js';
 import type { AdminParts } from './parts.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { PolicyBook } from './policies/policy-book.js';
 import { Simulation } from './policies/simulation.js';
-import { ACCOUNTS, API_TOKENS, APPLICATIONS, BRANDS, USERSOURCES } from './records/records.js';
+import { ACCOUNTS, API_TOKENS, APPLICATIONS, BRANDS, DOMAINS, USERSOURCES } from './records/records.js';
 import { SettingsDesk } from './records/settings-desk.js';
 import { Shelf } from './records/shelf.js';
 import { WriteLog } from './records/write-log.js';
@@ -43,6 +48,7 @@ const CONTROLLERS = [
   UsersourcesController,
   ApplicationsController,
   AccountsController,
+  DomainsController,
   ApiTokensController,
   SessionsController,
   KeysController,
@@ -87,11 +93,18 @@ export class AdminModule {
         { provide: APPLICATIONS, useValue: new Shelf(applications, turns, log) },
         { provide: ACCOUNTS, useValue: new Shelf(new AccountKind(writer, policies, accountSessions), turns, log) },
         { provide: API_TOKENS, useValue: new Shelf(new ApiTokenKind(writer, parts.now), turns, log) },
+        { provide: DOMAINS, useValue: new Shelf(new DomainKind(writer), turns, log) },
+        {
+          provide: DomainProofDesk,
+          useValue: new DomainProofDesk(writer, parts.txtRecords ?? txtRecords(), {
+            ...{ now: parts.now, log: parts.log, written: log },
+          }),
+        },
         { provide: SecondFactorsDesk, useValue: new SecondFactorsDesk(writer, log) },
         { provide: SessionsDesk, useValue: new SessionsDesk(writer, parts.questions, log) },
         { provide: UsersourceTestDesk, useValue: new UsersourceTestDesk(writer, parts.questions, log) },
         { provide: KeysDesk, useValue: new KeysDesk(writer, parts.questions, log) },
-        { provide: Simulation, useValue: new Simulation(policies) },
+        { provide: Simulation, useValue: new Simulation(policies, new OwnDomains(writer)) },
         { provide: CHANGES, useValue: stores.changes },
         { provide: AUDIT_EVENTS, useValue: stores.auditEvents },
         { provide: Reference, useValue: new Reference(() => openApiDocument(OPERATIONS, VERSION)) },

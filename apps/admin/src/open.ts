@@ -11,6 +11,7 @@ import {
 } from '@passbroker/platform';
 import { firstKeys, type AdminConfig } from './admin.config.js';
 import { composeAdmin, postgresStores } from './compose.js';
+import { txtRecords } from './domains/txt-records.js';
 import { readHealth } from './usersources/known-health.js';
 import { AuditRetention } from './audit-events/audit-retention.js';
 import { ensureFirstAdmin } from './first-admin.js';
@@ -51,6 +52,7 @@ export async function openAdmin(config: AdminConfig, log: Logger): Promise<OpenA
     trusted: trustedProxies(config.TRUSTED_PROXIES),
     audit: bus.audit,
     questions: bus.questions,
+    txtRecords: txtRecords(config.DNS_SERVERS),
     health: (usersource) => readHealth(bus.redis, usersource),
     bootstrapToken: keys.token,
     ping: () => bus.redis.ping(),

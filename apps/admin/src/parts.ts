@@ -9,6 +9,7 @@ import {
 import type { Clock, Logger, ServiceIdentity } from '@passbroker/platform';
 import type { DataSource } from 'typeorm';
 import { PostgresAuditEvents } from './audit-events/audit-events.postgres.js';
+import type { TxtRecords } from './domains/txt-records.js';
 import type { AuditEvents } from './audit-events/audit-events.js';
 import { PostgresAnswerStore } from './http/answer-store.postgres.js';
 import type { AnswerStore } from './http/idempotency.js';
@@ -43,6 +44,8 @@ export interface AdminParts {
   questions: Pick<Questions, 'ask'>;
   /** Left out: nothing is known of any usersource. */
   health?: ReadHealth;
+  /** Left out: the resolvers of the machine. */
+  txtRecords?: TxtRecords;
   /** ADMIN_TOKEN, when there is one. */
   bootstrapToken: string | undefined;
   /** Whether an address is a proxy of ours, whose forwarded headers are believed. */

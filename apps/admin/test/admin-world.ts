@@ -11,7 +11,7 @@ import {
   PostgresCatalogWriter,
   publishServiceKeys,
 } from '@passbroker/catalog';
-import type { AuditEvent } from '@passbroker/model';
+import type { AuditEvent, CatalogChange } from '@passbroker/model';
 import {
   createFront,
   createLogger,
@@ -49,6 +49,8 @@ export interface Body {
   disabled: boolean;
   domains: string[];
   warnings: string[];
+  verified: boolean;
+  record: { name: string; value: string } | null;
   secretsSet: string[];
   secrets?: Record<string, string>;
   settings: Record<string, unknown>;
@@ -93,7 +95,7 @@ export class AdminWorld {
   readonly asked: { to: string; type: string; body: unknown }[] = [];
   readonly lines: string[] = [];
   readonly log = createLogger('admin', 'debug', { write: (line) => void this.lines.push(line) });
-  readonly announced: { kind: string; id: string }[] = [];
+  readonly announced: CatalogChange[] = [];
   readonly clock = new FakeClock(new Date().toISOString());
   readonly gateway = new ServiceIdentity('gateway', randomBytes(32).toString('hex'));
   readonly minter = new ServiceIdentity('minter', randomBytes(32).toString('hex'));
@@ -142,7 +144,7 @@ export class AdminWorld {
   async #replica(url: string, identity: ServiceIdentity, log: AdminParts['log'], own: Partial<AdminParts>) {
     const dataSource = await openDatabase({ url, service: 'admin', poolSize: 8, log });
     const catalog = new CachedCatalog({ dataSource, service: 'admin', log });
-    const announce = (change: { kind: string; id: string }) => void this.announced.push(change);
+    const announce = (change: CatalogChange) => void this.announced.push(change);
     const writer = new PostgresCatalogWriter(dataSource, announce);
     const admin: Admin = await composeAdmin({
       ...{ now: this.clock.now, log, identity, catalog, writer, stores: postgresStores(dataSource, announce) },

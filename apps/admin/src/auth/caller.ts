@@ -5,7 +5,16 @@ export interface Caller {
   scopes: readonly string[];
 }
 
-const ROOMS = ['brands', 'usersources', 'applications', 'accounts', 'api-tokens', 'keys', 'sessions'] as const;
+const ROOMS = [
+  'brands',
+  'usersources',
+  'applications',
+  'accounts',
+  'api-tokens',
+  'keys',
+  'sessions',
+  'domains',
+] as const;
 
 /**
  * What a token can be allowed. Writing does not include reading. `admins:write` stands beside `accounts:write`:

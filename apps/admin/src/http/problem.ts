@@ -45,6 +45,11 @@ export const PROBLEMS = {
   'sso.not_silent': [409, 'This type cannot be asked in the background', 'Use `automatic` or `none`.'],
   'display.not_possible': [409, 'This type cannot be shown like that', 'Choose a display that suits the type.'],
   'domain.not_unique': [409, 'A domain belongs to one enabled usersource', 'Remove it from the other one first.'],
+  'domain.unproven': [
+    409,
+    'Not shown to be yours',
+    'Put the `record` into the DNS of the domain, wait until it is seen, and try again.',
+  ],
   'jit.unrestricted': [409, 'A public provider must not create agents', 'Turn `jit.create` off.'],
   'network.malformed': [409, 'Not a network', 'Networks are written as CIDR, for example `192.0.2.0/24`.'],
   'change.malformed': [422, 'The policy cannot be read', 'The change does not make a configuration.'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AUDIENCES } from '@passbroker/model';
 import { checkChange, decide, mergePatch } from '@passbroker/usersource-policy';
+import type { OwnDomains } from '../domains/own-domains.js';
 import { ok, type Answer } from '../http/answer.js';
 import type { Ask } from '../http/ask.js';
 import { complaintsOf, invalid, parseBody, parseQuery } from '../http/complaints.js';
@@ -33,6 +34,7 @@ const input = z
     bypass: z.enum(['none', 'sso_off', 'recovery_valid', 'recovery_invalid']).optional(),
     prompt: z.enum(['none', 'login', 'select_account', 'consent']).nullable().optional(),
     maxAge: seconds.nullable().optional(),
+    mfaAsked: z.boolean().optional().describe('The application asks for a second factor, or the person has one'),
     loginHint: text.nullable().optional(),
     idpHint: text.nullable().optional(),
     ip: z.union([z.ipv4(), z.ipv6()]).optional(),
@@ -113,7 +115,10 @@ export const simulationQuery = z.strictObject({ ...dryRunQuery });
 
 /** "What would happen if": decides one request by the configuration as it is, or as a draft would make it. */
 export class Simulation {
-  constructor(private readonly policies: PolicyBook) {}
+  constructor(
+    private readonly policies: PolicyBook,
+    private readonly domains: OwnDomains,
+  ) {}
 
   async run(ask: Ask): Promise<Answer> {
     parseQuery(simulationQuery, ask.query);
@@ -126,7 +131,7 @@ export class Simulation {
     if (!drafted.success) throw invalid(...complaintsOf(drafted.error.issues, ['draft']));
     const { session, ...rest } = request;
     const decision = decide(
-      { brands: { ...brands, [brand]: drafted.data } },
+      { brands: await this.domains.inForce({ ...brands, [brand]: drafted.data }) },
       { ...rest, brand, ...(session ? { session: { ...session, brand: session.brand ?? brand } } : {}) },
     );
     const check = checkChange(snapshot, { brands: { [brand]: draft } });

@@ -16,4 +16,5 @@ export const BRANDS = Symbol('brands');
 export const USERSOURCES = Symbol('usersources');
 export const APPLICATIONS = Symbol('applications');
 export const ACCOUNTS = Symbol('accounts');
+export const DOMAINS = Symbol('domains');
 export const API_TOKENS = Symbol('api tokens');

@@ -14,6 +14,7 @@ import type { Ask } from '../http/ask.js';
 import { Problem, type Complaint } from '../http/problem.js';
 import type { ChangesDesk } from '../changes/changes.desk.js';
 import { earlierOf, waysOf, type RiskyChange } from '../changes/risky-change.js';
+import { OwnDomains } from '../domains/own-domains.js';
 import { isDryRun } from '../http/dry-run.js';
 import { policyOf, refuse, snapshotOf, type PolicyBook } from '../policies/policy-book.js';
 import { BrandNames } from '../records/brand-names.js';
@@ -41,6 +42,7 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
   readonly ifMatch = 'required';
   readonly collection: CatalogWriter['usersources'];
   readonly #brands: BrandNames;
+  readonly #own: OwnDomains;
 
   constructor(
     private readonly writer: CatalogWriter,
@@ -52,6 +54,7 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
   ) {
     this.collection = writer.usersources;
     this.#brands = new BrandNames(writer.brands);
+    this.#own = new OwnDomains(writer);
   }
 
   async draftOf(item: Stored<UsersourceRecord>): Promise<Record<string, unknown>> {
@@ -76,7 +79,7 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
       health: health?.state ?? 'unknown',
       healthDetail: health ? { since: health.since, at: health.at, detail: health.detail } : null,
       proven: item.proven,
-      warnings: this.desk.warnings(type, item.settings),
+      warnings: [...this.desk.warnings(type, item.settings), ...(await this.#own.warnings(item))],
       ...stampsOf(item),
     };
   }
@@ -99,7 +102,7 @@ export class UsersourceKind implements Kind<UsersourceRecord, NewUsersource, Use
     const risk = needsConfirmation(snapshot, patch)
       ? await this.#mustBeConfirmed(ask, { record, current, snapshot, patch, brand: brand.slug })
       : undefined;
-    const once = { warnings: applied.warnings, ...risk?.once };
+    const once = { warnings: [...applied.warnings, ...(await this.#own.warnings(draft))], ...risk?.once };
     const begin = risk && { begin: risk.begin };
     if (!takesOver || mode === 'none') return { record, alsoChanged: applied.changed, once, ...begin };
     const taken = { sso: mode, badge: badge(policyOf(record), { proven: isProven(current) }) };

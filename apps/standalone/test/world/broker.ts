@@ -48,6 +48,8 @@ export interface BrokerOptions {
   redisThrough?: (url: string) => Promise<{ url: string; close(): Promise<void> }>;
   /** The same for Postgres. */
   databaseThrough?: (url: string) => Promise<{ url: string; close(): Promise<void> }>;
+  /** Whom the admin API asks whose a domain is. */
+  nameServer?: string;
   /** How gateways ask upstreams, instead of as in development, where private networks are allowed. */
   fetch?: typeof globalThis.fetch;
 }
@@ -58,6 +60,7 @@ export async function startBroker({
   minters = 2,
   redisThrough,
   databaseThrough,
+  nameServer = '',
   fetch: gatewayFetch,
 }: BrokerOptions = {}): Promise<Broker> {
   const folder = mkdtempSync(join(tmpdir(), 'passbroker-broker-'));
@@ -82,6 +85,7 @@ export async function startBroker({
     ADMIN_TOKEN,
     TRUSTED_PROXIES: '127.0.0.1/32',
     LOG_LEVEL: 'debug',
+    DNS_SERVERS: nameServer,
   });
   const own = {
     ...config,
