@@ -254,6 +254,12 @@ export class FakeCatalog implements CatalogReader, Accounts {
     this.writes.push(`create ${id}`);
     return this.addAccount(id, account);
   }
+  async seatsTaken(usersource: string): Promise<number> {
+    return this.links.filter(
+      (link) =>
+        link.usersource === usersource && link.createdBy === 'jit' && !this.accounts.get(link.account)?.disabled,
+    ).length;
+  }
   async addLink(link: Link, { replacing = false } = {}): Promise<void> {
     const { usersource, subject, account } = link;
     const known = await this.link(usersource, subject);

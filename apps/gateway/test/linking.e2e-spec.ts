@@ -190,6 +190,23 @@ describe('a mailed code', () => {
   });
 });
 
+describe('newcomers', () => {
+  it('get an account while there are seats; whoever has one comes in all the same', async () => {
+    const taken = await world.catalog.seatsTaken('us_intranet');
+    world.catalog.changeUsersource('us_intranet', { jit: { create: 'on', grant: [], seatCap: taken + 1 } });
+    const first = world.browser();
+    await arrive(first, { uid: 'seated', email: 'seated@acme.test', name: 'Seated' }, '/');
+    const seated = (await linkOf('seated'))?.account ?? '';
+    const late = await arrive(world.browser(), { uid: 'late', email: 'late@acme.test', name: 'Late' });
+    expect([late.status, await linkOf('late')]).toEqual([403, undefined]);
+    expect(world.lines.join('\n')).toContain('seats.none');
+    expect((await arrive(world.browser(), { uid: 'seated', email: 'seated@acme.test' }, '/')).status).toBe(200);
+    world.catalog.changeAccount(seated, { disabled: true });
+    await arrive(world.browser(), { uid: 'late', email: 'late@acme.test', name: 'Late' });
+    expect(await linkOf('late')).toBeDefined();
+  });
+});
+
 describe('attacks', () => {
   const vouched = { linking: { mode: 'auto_verified' as const, authoritativeDomains: ['acme.test'] } };
 

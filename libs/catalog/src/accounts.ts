@@ -1,13 +1,25 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import type { Account, Audience, EmailAddress, Link } from '@passbroker/model';
-import { WriteConflict, type Accounts, type NewAccount } from './catalog.js';
+import { Refusal, type Account, type Audience, type EmailAddress, type Link } from '@passbroker/model';
+import { WriteConflict, type Accounts, type NewAccount, type WaysIn } from './catalog.js';
 import { Writes, type Announce } from './change-log.js';
 import { conflictOf } from './conflict.js';
-import { WAYS_IN_LOCK } from './locks.js';
+import { SEATS_LOCK, WAYS_IN_LOCK } from './locks.js';
 import { writeEmails } from './emails.js';
 import { named, newId } from './naming.js';
-import { ACCOUNT, ACCOUNT_COLUMNS, accountRow, LINK, linkRow } from './records.js';
+import {
+  ACCOUNT,
+  ACCOUNT_COLUMNS,
+  accountRow,
+  adminRow,
+  ADMINS,
+  BRAND,
+  brandRow,
+  LINK,
+  linkRow,
+  USERSOURCE,
+  usersourceRow,
+} from './records.js';
 import { deadlock, sqlOf, uniqueViolation, type Sql } from './sql.js';
 
 const withHash = accountRow.extend({ hash: z.string() });
@@ -91,17 +103,21 @@ export class PostgresAccounts implements Accounts {
     return linkRow.array().parse(rows);
   }
 
-  async createLinked(account: NewAccount, link: NewLink): Promise<Account> {
+  async createLinked(account: NewAccount, link: NewLink, { seatCap }: Seats = {}): Promise<Account> {
     try {
-      return await this.#create(account, link);
+      return await this.#create(account, link, seatCap);
     } catch (error) {
       if (!uniqueViolation(error) && !deadlock(error)) throw conflictOf(error);
       const winner = await this.link(link.usersource, link.subject);
       const existing = winner && (await this.byId(winner.account));
       if (existing) return existing;
-      if (deadlock(error)) return this.#create(account, link);
+      if (deadlock(error)) return this.#create(account, link, seatCap);
       throw conflictOf(error);
     }
+  }
+
+  async seatsTaken(usersource: string): Promise<number> {
+    return takenBy(this.#sql, named(usersource));
   }
 
   async addLink(link: Link, { replacing = false }: { replacing?: boolean } = {}): Promise<void> {
@@ -120,7 +136,11 @@ export class PostgresAccounts implements Accounts {
     if (existing?.account !== link.account) throw new WriteConflict('unique', 'subject');
   }
 
-  removeLink(account: string, usersource: string): Promise<'removed' | 'last_way' | 'missing'> {
+  removeLink(
+    account: string,
+    usersource: string,
+    stayIn: (now: WaysIn, then: WaysIn) => boolean,
+  ): Promise<'removed' | 'last_way' | 'missing'> {
     return this.#writes.run(async (sql, changed) => {
       // In turn with the admin API's changes, which may take away the other way (I2); two of these at once would
       // each leave the other's.
@@ -130,6 +150,10 @@ export class PostgresAccounts implements Accounts {
       if (!holder) return 'missing';
       const { count: ways } = await sql(OTHER_WAYS, [account, named(usersource), holder.admin]);
       if (ways === 0 || (holder.admin && (await aChangeWaits(sql)))) return 'last_way';
+      if (holder.admin) {
+        const now = await waysIn(sql);
+        if (!stayIn(now, withoutLink(now, account, usersource))) return 'last_way';
+      }
       const { count } = await sql('delete from catalog.link where account = $1 and usersource = $2', [
         account,
         usersource,
@@ -211,9 +235,10 @@ export class PostgresAccounts implements Accounts {
     });
   }
 
-  #create(account: NewAccount, link: NewLink): Promise<Account> {
+  #create(account: NewAccount, link: NewLink, seatCap?: number | null): Promise<Account> {
     const id = newId('acc');
     return this.#writes.run(async (sql, changed) => {
+      if (typeof seatCap === 'number') await mustHaveSeat(sql, link.usersource, seatCap);
       await insertAccount(sql, id, account);
       await insertLink(sql, { ...link, account: id });
       await changed('account', id);
@@ -246,6 +271,45 @@ export class PostgresAccounts implements Accounts {
  */
 const aChangeWaits = async (sql: Sql): Promise<boolean> =>
   (await sql(`select 1 from catalog.pending_change where state = 'waiting'`)).count > 0;
+
+async function waysIn(sql: Sql): Promise<WaysIn> {
+  const admins = await sql(ADMINS);
+  const brands = await sql(BRAND);
+  const usersources = await sql(`${USERSOURCE} where t.audience = 'agents'`);
+  return {
+    admins: adminRow.array().parse(admins.rows),
+    brands: brandRow.array().parse(brands.rows),
+    usersources: usersourceRow.array().parse(usersources.rows),
+  };
+}
+
+const withoutLink = (now: WaysIn, account: string, usersource: string): WaysIn => ({
+  ...now,
+  admins: now.admins.map((admin) =>
+    admin.id === account ? { ...admin, links: admin.links.filter((link) => link !== usersource) } : admin,
+  ),
+});
+
+interface Seats {
+  seatCap?: number | null | undefined;
+}
+
+const seatsRow = z.object({ taken: z.number() });
+
+async function takenBy(sql: Sql, usersource: string): Promise<number> {
+  const { rows } = await sql(
+    `select count(distinct l.account)::int as taken from catalog.link l join catalog.account a on a.id = l.account
+     where l.usersource = $1 and l.created_by = 'jit' and not a.disabled`,
+    [usersource],
+  );
+  return seatsRow.parse(rows[0]).taken;
+}
+
+/** Counted again where newcomers of one usersource take turns: policy looked before they came here together. */
+async function mustHaveSeat(sql: Sql, usersource: string, seatCap: number): Promise<void> {
+  await sql('select pg_advisory_xact_lock($1, hashtext($2))', [SEATS_LOCK, named(usersource)]);
+  if ((await takenBy(sql, usersource)) >= seatCap) throw new Refusal('not_admitted', 'seats.none');
+}
 
 type NewLink = Omit<Link, 'account'> & { groups?: string[] };
 

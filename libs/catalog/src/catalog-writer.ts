@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Account, ApplicationRecord, Brand, UsersourceRecord } from '@passbroker/model';
 import {
   WriteConflict,
+  type AdminFacts,
   type ApiToken,
   type CatalogWriter,
   type Collection,
@@ -20,11 +21,19 @@ import { Writes, type Announce } from './change-log.js';
 import { ACCOUNTS, API_TOKENS, APPLICATIONS, BRANDS, DOMAINS, NAMING_DOMAIN, USERSOURCES } from './collections.js';
 import { conflictOf } from './conflict.js';
 import { named } from './naming.js';
-import { API_TOKEN, apiTokenRow, DOMAIN, domainRow, TOKEN_KEY_COLUMNS, tokenKeyRow } from './records.js';
+import {
+  adminRow,
+  ADMINS,
+  API_TOKEN,
+  apiTokenRow,
+  DOMAIN,
+  domainRow,
+  TOKEN_KEY_COLUMNS,
+  tokenKeyRow,
+} from './records.js';
 import { sqlOf, type Sql } from './sql.js';
 import { TableCollection } from './table-collection.js';
 
-const adminRow = z.object({ id: z.string(), active: z.boolean(), password: z.boolean(), links: z.array(z.string()) });
 const placeRow = z.object({ id: z.string(), brand: z.string(), audience: z.string() });
 const idRow = z.object({ id: z.string() });
 const nameRow = z.object({ name: z.string() });
@@ -129,14 +138,8 @@ export class PostgresCatalogWriter implements CatalogWriter {
     return tokenKeyRow.array().parse(rows);
   }
 
-  async admins(): Promise<{ id: string; active: boolean; password: boolean; links: string[] }[]> {
-    const { rows } = await this.#sql(
-      `select a.id, not a.disabled as active,
-         exists (select 1 from catalog.credential c where c.account = a.id) as password,
-         array(select distinct l.usersource from catalog.link l where l.account = a.id order by 1) as links
-       from catalog.account a where a.admin order by a.created_at, a.id`,
-    );
-    return adminRow.array().parse(rows);
+  async admins(): Promise<AdminFacts[]> {
+    return adminRow.array().parse((await this.#sql(ADMINS)).rows);
   }
 
   async swapSso(

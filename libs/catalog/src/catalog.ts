@@ -54,6 +54,22 @@ export interface Credential {
   hash: string;
 }
 
+/** An admin, and what they can sign in with: links go by the ids of usersources. */
+export interface AdminFacts {
+  id: string;
+  active: boolean;
+  password: boolean;
+  links: string[];
+}
+
+/** All that the admins' ways in depend on. */
+export interface WaysIn {
+  admins: AdminFacts[];
+  brands: Brand[];
+  /** Those of agents. */
+  usersources: UsersourceRecord[];
+}
+
 /** People, as the gateway reads and writes them. Every write is a row in the change log of the same transaction. */
 export interface Accounts {
   byId(id: string): Promise<Account | undefined>;
@@ -67,15 +83,29 @@ export interface Accounts {
   /** Whom the link leads to: one statement, for it is asked at every sign-in. */
   byLink(usersource: string, subject: string): Promise<Account | undefined>;
   linksOf(account: string): Promise<Link[]>;
-  /** Creates account and link in one transaction. Unique violations (a race) are answered by the existing link's account. */
-  createLinked(account: NewAccount, link: Omit<Link, 'account'> & { groups?: string[] }): Promise<Account>;
+  /**
+   * Creates account and link in one transaction. Unique violations (a race) are answered by the existing link's account.
+   * @throws Refusal not_admitted when `seatCap` accounts made by the usersource are there already
+   */
+  createLinked(
+    account: NewAccount,
+    link: Omit<Link, 'account'> & { groups?: string[] },
+    options?: { seatCap?: number | null | undefined },
+  ): Promise<Account>;
+  /** Accounts that the usersource made and nobody disabled. */
+  seatsTaken(usersource: string): Promise<number>;
   /** `replacing` takes away what else of that usersource leads to the account. */
   addLink(link: Link, options?: { replacing?: boolean }): Promise<void>;
   /**
    * Unless it is the account's last way in: another link to an enabled usersource must stay, or a password where
-   * built-in accounts are enabled; for an admin one that is proven (I2).
+   * built-in accounts are enabled; for an admin one that is proven (I2). `stayIn` is asked what policy says of the
+   * admins' ways in as they are and as they would be, while nobody else can change them.
    */
-  removeLink(account: string, usersource: string): Promise<'removed' | 'last_way' | 'missing'>;
+  removeLink(
+    account: string,
+    usersource: string,
+    stayIn: (now: WaysIn, then: WaysIn) => boolean,
+  ): Promise<'removed' | 'last_way' | 'missing'>;
   hasPassword(account: string): Promise<boolean>;
   /** Writes only what differs; answers the account as it then is. */
   updateProfile(
@@ -186,7 +216,7 @@ export interface CatalogWriter {
   /** Public halves of token keys; made by the minter. */
   keys(brand?: string): Promise<TokenKeyInfo[]>;
   /** The facts `checkChange` needs to keep a way in for the admins. */
-  admins(): Promise<{ id: string; active: boolean; password: boolean; links: string[] }[]>;
+  admins(): Promise<AdminFacts[]>;
   /**
    * Turns SSO on for one usersource and off for whichever had it in the same brand and audience, in one transaction.
    */

@@ -11,8 +11,11 @@ import {
   transaction,
   WAYS_IN_LOCK,
   WriteConflict,
+  type WaysIn,
 } from './index.js';
 
+/** Policy has nothing against it. */
+const stayIn = () => true;
 type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 const NOW = new Date('2030-01-01T00:00:00Z');
@@ -159,12 +162,35 @@ describe('a link', () => {
       ...{ at: NOW, until: later(600), actor: 'tok_1', ways: ['new-way'] },
       before: { 'new-way': { members: { enabled: false } } },
     });
-    expect(await accounts.removeLink(root.id, old ?? '')).toBe('last_way');
+    expect(await accounts.removeLink(root.id, old ?? '', stayIn)).toBe('last_way');
     // Who is no admin locks out nobody but themselves, and they have another way.
-    expect(await accounts.removeLink(gus.id, old ?? '')).toBe('removed');
+    expect(await accounts.removeLink(gus.id, old ?? '', stayIn)).toBe('removed');
     await changes.withdraw(change.id, NOW);
-    expect(await accounts.removeLink(root.id, old ?? '')).toBe('removed');
-    expect(await accounts.removeLink(root.id, other ?? '')).toBe('last_way');
+    expect(await accounts.removeLink(root.id, old ?? '', stayIn)).toBe('removed');
+    expect(await accounts.removeLink(root.id, other ?? '', stayIn)).toBe('last_way');
+  });
+
+  it('of an admin stays where policy says that it hides the other way, and policy is told of all', async () => {
+    const accounts = new PostgresAccounts(gateway, announce);
+    const agents = { audience: 'agents', enabled: true } as const;
+    const shown = await writer.usersources.create(newUsersource('shown', agents));
+    const hidden = await writer.usersources.create(newUsersource('hidden', agents));
+    const root = await writer.accounts.create({ ...newAccount('hidden@acme.test'), audience: 'agents', admin: true });
+    for (const { id } of [shown, hidden]) {
+      await accounts.addLink({ usersource: id, subject: 'hidden', account: root.id, createdBy: 'admin' });
+      await accounts.markProven(id, 1, NOW);
+    }
+    const asked: unknown[] = [];
+    const no = (now: WaysIn, then: WaysIn) => {
+      const linksOf = ({ admins }: WaysIn) => admins.find(({ id }) => id === root.id)?.links.length;
+      const found = now.usersources.find(({ id }) => id === hidden.id);
+      asked.push([linksOf(now), linksOf(then), found?.proven?.settingsVersion, now.brands.map(({ slug }) => slug)]);
+      return false;
+    };
+    expect(await accounts.removeLink(root.id, shown.id, no)).toBe('last_way');
+    expect(asked).toEqual([[2, 1, 1, ['default']]]);
+    expect(await accounts.linksOf(root.id)).toHaveLength(2);
+    expect(await accounts.removeLink(root.id, shown.id, stayIn)).toBe('removed');
   });
 
   it('is taken away in turn with the changes of the admin API', async () => {
@@ -172,7 +198,7 @@ describe('a link', () => {
     let gone = false;
     const removing = transaction(admin, async (sql) => {
       await sql('select pg_advisory_xact_lock($1)', [WAYS_IN_LOCK]);
-      const removed = accounts.removeLink('acc_nobody', 'us_nothing').then(() => (gone = true));
+      const removed = accounts.removeLink('acc_nobody', 'us_nothing', stayIn).then(() => (gone = true));
       await new Promise((resolve) => setTimeout(resolve, 200));
       expect(gone).toBe(false);
       return { removed };

@@ -66,7 +66,11 @@ export const usersourceRow = z.object({
   slo: z.boolean(),
   domains: texts,
   networks: texts,
-  jit: z.object({ create: z.enum(['on', 'off', 'registration']), grant: texts }),
+  jit: z.object({
+    create: z.enum(['on', 'off', 'registration']),
+    grant: texts,
+    seatCap: z.number().nullable().optional(),
+  }),
   linking: z.object({ mode: z.enum(['never', 'prove', 'auto_verified']), authoritativeDomains: texts }),
   mapping: z.object({
     name: text.optional(),
@@ -145,6 +149,15 @@ export const ACCOUNT_COLUMNS = `
   (select coalesce(jsonb_agg(jsonb_build_object('value', e.value, 'verified', e.verified) order by e.position), '[]')
    from catalog.account_email e where e.account = t.id) as emails`;
 export const ACCOUNT = `select ${ACCOUNT_COLUMNS} from catalog.account t`;
+
+/** Somebody with the admin role, and what they can sign in with. */
+export const adminRow = z.object({ id: text, active: z.boolean(), password: z.boolean(), links: texts });
+
+export const ADMINS = `
+  select a.id, not a.disabled as active,
+    exists (select 1 from catalog.credential c where c.account = a.id) as password,
+    array(select distinct l.usersource from catalog.link l where l.account = a.id order by 1) as links
+  from catalog.account a where a.admin order by a.created_at, a.id`;
 
 export const linkRow = z.object({
   usersource: text,

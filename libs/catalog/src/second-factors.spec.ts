@@ -3,6 +3,8 @@ import { ear, startPostgres } from '../test/postgres.js';
 import { newAccount, newUsersource } from '../test/records.js';
 import { PostgresAccounts, PostgresCatalogWriter, PostgresSecondFactors, sqlOf, type Passkey } from './index.js';
 
+/** Policy has nothing against it. */
+const stayIn = () => true;
 type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 const NOW = new Date('2030-01-01T00:00:00Z');
@@ -114,7 +116,7 @@ describe('taking a link away', () => {
     for (const { id } of [one, two]) {
       await accounts.addLink({ usersource: id, subject: account, account, createdBy: 'owner' });
     }
-    const both = await Promise.all([one, two].map(({ id }) => accounts.removeLink(account, id)));
+    const both = await Promise.all([one, two].map(({ id }) => accounts.removeLink(account, id, stayIn)));
     expect(both.sort()).toEqual(['last_way', 'removed']);
     expect(await accounts.linksOf(account)).toHaveLength(1);
   });
@@ -124,18 +126,18 @@ describe('taking a link away', () => {
     const user = await person('pwd@acme.test');
     await writer.setPasswordHash(user, '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA');
     await accounts.addLink({ usersource: source.id, subject: 'u', account: user, createdBy: 'owner' });
-    expect(await accounts.removeLink(user, source.id)).toBe('removed');
-    expect(await accounts.removeLink(user, source.id)).toBe('missing');
+    expect(await accounts.removeLink(user, source.id, stayIn)).toBe('removed');
+    expect(await accounts.removeLink(user, source.id, stayIn)).toBe('missing');
 
     const agents = await writer.usersources.create(newUsersource('way-agents', { audience: 'agents' }));
     const root = await writer.accounts.create(newAccount('root@acme.test', { audience: 'agents', admin: true }));
     await writer.setPasswordHash(root.id, '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA');
     await accounts.addLink({ usersource: agents.id, subject: 'r', account: root.id, createdBy: 'owner' });
-    expect(await accounts.removeLink(root.id, agents.id)).toBe('last_way');
+    expect(await accounts.removeLink(root.id, agents.id, stayIn)).toBe('last_way');
     const local = (await writer.usersources.list({ limit: 100 })).data.find(
       ({ type, audience }) => type === 'local' && audience === 'agents',
     );
     await accounts.markProven(local?.id ?? '', local?.settingsVersion ?? 0, NOW);
-    expect(await accounts.removeLink(root.id, agents.id)).toBe('removed');
+    expect(await accounts.removeLink(root.id, agents.id, stayIn)).toBe('removed');
   });
 });

@@ -7,6 +7,8 @@ export type Display = 'form' | 'button' | 'icon' | 'hidden';
 export interface JitRules {
   create: 'on' | 'off' | 'registration';
   grant: string[];
+  /** How many accounts it may have made that are not disabled. Null or left out: no limit. */
+  seatCap?: number | null;
 }
 
 /** What happens when its e-mail address is somebody's already. */

@@ -17,6 +17,13 @@ const jit = z.strictObject({
     .max(100)
     .default([])
     .describe('Groups a new account starts with'),
+  seatCap: z
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .nullable()
+    .default(null)
+    .describe('How many accounts that are not disabled it may have made; null: as many as come'),
 });
 const linking = z.strictObject({
   mode: z
@@ -84,7 +91,11 @@ export const usersourceView = z
     slo: z.boolean(),
     domains: z.array(z.string()),
     networks: z.array(z.string()),
-    jit: z.object({ create: z.enum(['on', 'off', 'registration']), grant: z.array(z.string()) }),
+    jit: z.object({
+      create: z.enum(['on', 'off', 'registration']),
+      grant: z.array(z.string()),
+      seatCap: z.int().nullable().optional(),
+    }),
     linking: z.object({
       mode: z.enum(['never', 'prove', 'auto_verified']),
       authoritativeDomains: z.array(z.string()),

@@ -13,6 +13,7 @@ import { ownDoor } from '../sign-in/door.js';
 import { domainOf, linkSourceOf } from '../sign-in/link-source.js';
 import type { SignInService } from '../sign-in/sign-in.service.js';
 import { Owner } from './owner.js';
+import { stayIn } from './ways-in.js';
 import type { PendingLink, PendingLinks } from './pending-links.js';
 
 export interface LinkingParts {
@@ -94,7 +95,7 @@ export class LinkingService {
     if ('answer' in owned) return owned.answer;
     const { accounts, sessions, reporter } = this.parts;
     const { account, session } = owned.who;
-    const done = await accounts.removeLink(account.id, usersource);
+    const done = await accounts.removeLink(account.id, usersource, stayIn);
     if (done === 'last_way') return done;
     if (done === 'removed') {
       // Whoever else is in by the link that is gone is out.

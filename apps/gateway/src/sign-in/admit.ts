@@ -50,7 +50,7 @@ export async function admit(
       byEmail: byEmail ? await matchedHere(accounts, record, byEmail, email) : null,
       byUsername: byUsername && byUsername.id !== byEmail?.id ? matched(byUsername, undefined, false) : null,
       registration: brand.registration,
-      seatsLeft: null,
+      seatsLeft: known ? null : await seatsLeft(accounts, record),
     },
   });
 
@@ -79,6 +79,7 @@ export async function admit(
           attributes: claims.attributes ?? {},
         },
         { usersource: record.id, subject: assertion.subject, createdBy: 'jit', groups: claims.groups ?? [] },
+        { seatCap: record.jit.seatCap },
       );
     }
     case 'prove_ownership': {
@@ -115,6 +116,10 @@ async function knownAs(
 ): Promise<Account | undefined> {
   if (record.type === 'local') return catalog.account(subject);
   return catalog.accountByLink(record.id, subject);
+}
+
+async function seatsLeft(accounts: Accounts, { id, jit }: UsersourceRecord): Promise<number | null> {
+  return typeof jit.seatCap === 'number' ? jit.seatCap - (await accounts.seatsTaken(id)) : null;
 }
 
 async function matchedHere(
