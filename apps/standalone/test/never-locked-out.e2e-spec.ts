@@ -38,14 +38,18 @@ beforeAll(async () => {
     settings: { siteKey: SITE_KEY, apiKey: API_KEY, remoteLoginUrl: 'http://localhost:4998/login' },
   });
   staff = String(made['id']);
-  const link = { usersource: staff, subject: 'ruth', account: admin, createdBy: 'admin' } as const;
-  await new PostgresAccounts(gateway, () => undefined).addLink(link);
+  await linkRuth();
 }, 120_000);
 afterAll(async () => {
   await gateway?.destroy();
   await owner?.destroy();
   await broker?.close();
 });
+
+const linkRuth = () =>
+  new PostgresAccounts(gateway, () => undefined).addLink({
+    ...{ usersource: staff, subject: 'ruth', account: admin, createdBy: 'admin' },
+  });
 
 /** As an operator types it, where only the database is known. */
 async function recover(...args: string[]) {
@@ -65,10 +69,10 @@ async function withPassword(browser = broker.browser()): Promise<Page> {
   if (!form) throw new Error(page.text);
   return browser.submit(form, { username: EMAIL, password: PASSWORD });
 }
-const throughStaff = (): Promise<Page> => {
+const throughStaff = (browser = broker.browser()): Promise<Page> => {
   const keys = { siteKey: SITE_KEY, apiKey: API_KEY };
   const token = writeMultipass('desk', { uid: 'ruth', email: EMAIL, name: 'Ruth' }, keys, new Date());
-  return broker.browser().visit(`/sso/staff/multipass?${token}`);
+  return browser.visit(`/sso/staff/multipass?${token}`);
 };
 
 /** What the admins' check would never let through: a database as it came back from a bad day. */
@@ -179,6 +183,32 @@ describe('Automatic SSO for agents', () => {
     await wait(1_200);
     const page = await broker.browser().visit('/admin/');
     expect([page.status, page.forms.length]).toEqual([200, 1]);
+  }, 60_000);
+
+  it('is not unlinked by the one admin who has it while it hides every other way', async () => {
+    await withPassword();
+    const change = await automatic();
+    await throughStaff();
+    expect(await stateOf(change)).toBe('confirmed');
+    const bypass = async (surfaces: string[]) => {
+      await broker.api('PATCH', '/v1/brands/default', { bypass: { surfaces } });
+      await wait(1_200);
+    };
+    const unlink = async () => {
+      const browser = broker.browser();
+      await throughStaff(browser);
+      await browser.visit('/account');
+      return browser.click('Unlink');
+    };
+    await bypass([]);
+    const kept = await unlink();
+    expect([kept.status, kept.text.includes('your last way to sign in')]).toEqual([409, true]);
+    // Positive control: the password is a way again where `?sso=off` reaches it.
+    await bypass(['agent', 'admin']);
+    expect((await unlink()).status).toBe(200);
+    await linkRuth();
+    await broker.api('PATCH', '/v1/usersources/staff', { sso: 'none' });
+    await wait(1_200);
   }, 60_000);
 
   it('stays when an admin came in by it', async () => {
