@@ -119,6 +119,7 @@ describeWith('redis', 'signing in by OpenID Connect', () => {
       ['login_hint', { login_hint: 'jo@example.com' }, { loginHint: 'jo@example.com' }],
       ['usersource', { usersource: 'intranet' }, { usersourceHint: 'intranet' }],
       ['idp_hint', { idp_hint: 'intranet' }, { usersourceHint: 'intranet' }],
+      ['a hint that names nobody', { idp_hint: '' }, { usersourceHint: '' }],
       ['acr_values', { acr_values: 'mfa phr' }, { acr: ['mfa', 'phr'] }],
       ['ui_locales', { ui_locales: 'fr de' }, { uiLocales: ['fr', 'de'] }],
     ])('hands on %s', async (_name, parameters, expected) => {

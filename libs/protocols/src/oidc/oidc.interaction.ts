@@ -15,6 +15,8 @@ const FRESH_TOLERANCE = 60;
 
 /** Our note, in the stored request, that the application said `prompt=none`. Taken away from applications. */
 const SILENT = 'prompt_none';
+/** The same, that it asked for the page with all usersources. Nothing is lost when an application says so itself. */
+const OPTIONS = 'options';
 
 type Admitted = Extract<SignInOutcome, { admitted: true }>;
 
@@ -40,6 +42,12 @@ export class OidcInteraction {
   readonly extraParams = {
     usersource: null,
     idp_hint: null,
+    // The provider drops what is empty; but a hint that names nobody asks for all the options.
+    [OPTIONS]: (ctx: KoaContextWithOIDC): void => {
+      const { params, body } = ctx.oidc;
+      const given: Params = { ...ctx.query, ...body };
+      if (params && (given['usersource'] === '' || given['idp_hint'] === '')) params[OPTIONS] = 'true';
+    },
     [SILENT]: (ctx: KoaContextWithOIDC): void => {
       const { params, route } = ctx.oidc;
       if (!params) return;
@@ -177,7 +185,8 @@ const words = (value: unknown): string[] | undefined => text(value)?.split(' ').
 const wants = (params: Params, prompt: string): boolean => words(params['prompt'])?.includes(prompt) ?? false;
 
 function askOf(params: Params, settings: OidcSettings | undefined): SignInAsk {
-  const usersource = text(params['usersource']) ?? text(params['idp_hint']);
+  const options = params[OPTIONS] === 'true' ? '' : undefined;
+  const usersource = text(params['usersource']) ?? text(params['idp_hint']) ?? options;
   const loginHint = text(params['login_hint']);
   // What the operator demands of an application is not the browser's to ask away.
   const asked = [...(words(params['acr_values']) ?? []), ...(settings?.default_acr_values ?? [])];
