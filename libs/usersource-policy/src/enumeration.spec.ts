@@ -111,8 +111,30 @@ describe.each(ROUNDS)('every decision over the input axes, round %i', (round) =>
     });
   });
 
-  it('names no disabled source in any decision (I12)', () => {
-    holds(({ config, decision }) => namedSources(decision).every((id) => sourceOf(config, id)?.enabled !== false));
+  it('opens the pages of built-in accounts exactly where the sign-in page leads to them (I11)', () => {
+    holds(({ config, input, decision }) => {
+      if (decision.action !== 'login_page' || input.path !== '/login' || input.kind !== 'navigate') return true;
+      const opens = (path: string) => decide(config, { ...input, path }).action === 'pass';
+      return opens('/lost-password') === decision.lostPassword && opens('/register') === decision.register;
+    });
+    const led = visited.filter(({ decision }) => decision.action === 'login_page' && decision.lostPassword);
+    expect(led.length).toBeGreaterThan(1_000);
+  });
+
+  it('names no disabled source in any decision, and knows nobody by one (I12)', () => {
+    const isOff = (config: PolicyConfig, id: string) => sourceOf(config, id)?.enabled === false;
+    holds(({ config, input, decision }) => {
+      if (decision.action === 'allow' || decision.action === 'step_up')
+        return input.session !== null && input.session !== undefined && !isOff(config, input.session.usersource);
+      return !namedSources(decision).some((id) => isOff(config, id));
+    });
+    // Each way in is tried at a source that is off: a click, a hint, an address, a session.
+    const tried = (which: (input: DecisionInput) => string | undefined) =>
+      visited.filter(({ config, input }) => isOff(config, which(input) ?? '')).length;
+    expect(tried(({ path }) => path.split('/sso/start/')[1])).toBeGreaterThan(100);
+    expect(tried(({ idpHint }) => idpHint ?? undefined)).toBeGreaterThan(100);
+    expect(tried(({ loginHint }) => (loginHint ? 'corp' : undefined))).toBeGreaterThan(100);
+    expect(tried(({ session }) => session?.usersource)).toBeGreaterThan(100);
   });
 
   it('would be noticed to break without its guard (the law above is not empty)', () => {

@@ -80,7 +80,7 @@ export function inputAt(point: Point): DecisionInput {
   };
 }
 
-/** Every fixture; and one with all switches turned, which none of them has. */
+/** Every fixture; one with all switches turned, which none of them has; and those with the sources switched off that people are sent to. */
 export function configs(): [name: string, config: PolicyConfig][] {
   const turned = {
     brands: {
@@ -97,5 +97,10 @@ export function configs(): [name: string, config: PolicyConfig][] {
   return [
     ...Object.keys(shared.fixtures).map((name): [string, PolicyConfig] => [name, deepFreeze(configOf(name))]),
     ['both_automatic, all switches turned', deepFreeze(configOf('both_automatic', turned))],
+    ['both_automatic, staff off', deepFreeze(configOf('both_automatic', off('staff')))],
+    ['multi, google off', deepFreeze(configOf('multi', off('google')))],
+    ['hrd_automatic, corp off', deepFreeze(configOf('hrd_automatic', off('corp')))],
   ];
 }
+
+const off = (usersource: string) => ({ brands: { acme: { usersources: { [usersource]: { enabled: false } } } } });
