@@ -47,6 +47,7 @@ export async function startBroker(folder) {
   return {
     broker: env.PUBLIC_URL,
     helpDesk: `http://localhost:${helpDesk}`,
+    intranet: `http://localhost:${intranet}`,
     admin: `http://localhost:${admin}`,
     mail: join(folder, 'mail'),
     adminToken: readFileSync(join(folder, 'admin-token'), 'utf8').trim(),

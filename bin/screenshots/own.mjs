@@ -23,6 +23,8 @@ async function linkTo(page, folder, address) {
 /** What people do themselves: register, find a lost password again, set up a second factor, look after their account. */
 export async function ownWalk(page, { broker, mail }, shoot, email) {
   const press = (name) => page.getByRole('button', { name, exact: true }).click();
+  await page.goto(`${broker}/`);
+  await shoot('guest');
   await page.goto(`${broker}/login?sso=off`);
   await shoot('sign-in');
   await page.goto(`${broker}/register`);
@@ -52,6 +54,8 @@ export async function ownWalk(page, { broker, mail }, shoot, email) {
   await shoot('recovery-codes');
   await page.goto(`${broker}/account`);
   await shoot('account');
+  await page.goto(`${broker}/account/confirm?return_to=/account`);
+  await shoot('confirm-yourself');
   await page.goto(`${broker}/logout`);
   await press('Sign out');
   await page.goto(`${broker}/login?sso=off`);
@@ -60,6 +64,8 @@ export async function ownWalk(page, { broker, mail }, shoot, email) {
   await press('Sign in');
   await page.getByLabel(/Code from/).waitFor();
   await shoot('second-factor');
+  await page.goto(`${broker}/second-factor?with=recovery`);
+  await shoot('second-factor-recovery');
   await press('Sign out');
   await page.goto(`${broker}/lost-password`);
   await shoot('lost-password');

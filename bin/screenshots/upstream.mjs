@@ -29,16 +29,17 @@ export async function openSite({ admin, adminToken }) {
   });
   const port = await freePort();
   await new Promise((resolve) => site.listen(port, '127.0.0.1', resolve));
-  for (const [slug, label] of [
-    ['ada', 'Acme store'],
-    ['grace', 'Acme workshop'],
+  for (const [slug, label, key] of [
+    ['ada', 'Acme store', secret],
+    ['grace', 'Acme workshop', secret],
+    ['archive', 'Acme archive', randomBytes(32).toString('hex')],
   ]) {
     const answer = await fetch(`${admin}/v1/usersources`, {
       method: 'POST',
       headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
       body: JSON.stringify({
         ...{ slug, type: 'jwt', brand: 'default', audience: 'users', label, jit: { create: 'on' } },
-        settings: { remoteLoginUrl: `http://localhost:${port}/${slug}`, secret },
+        settings: { remoteLoginUrl: `http://localhost:${port}/${slug}`, secret: key },
       }),
     });
     if (!answer.ok) throw new Error(`/v1/usersources: ${answer.status} ${await answer.text()}`);
@@ -57,14 +58,21 @@ export async function openSite({ admin, adminToken }) {
 
 /** What people and admins meet around an upstream: a test of its settings, a missing address, an expired password. */
 export async function upstreamWalk(page, { broker, admin, adminToken }, shoot) {
-  const tested = await fetch(`${admin}/v1/usersources/ada:test`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
-    body: '{}',
-  });
-  await page.goto((await tested.json()).trial.url);
+  const tried = async (slug) => {
+    const tested = await fetch(`${admin}/v1/usersources/${slug}:test`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    await page.goto((await tested.json()).trial.url);
+  };
+  await tried('ada');
   await page.getByRole('heading', { name: 'Acme store works' }).waitFor();
   await shoot('trial');
+  // Its secret is not the one that the site signs with.
+  await tried('archive');
+  await page.getByRole('heading', { name: /Acme archive/ }).waitFor();
+  await shoot('trial-failed');
   await page.goto(`${broker}/sso/start/grace`);
   await page.getByLabel('E-mail').waitFor();
   await shoot('address-asked');

@@ -40,6 +40,14 @@ export async function walk(page, places, shoot) {
   await shoot('agent');
   await page.goto(`${places.broker}/customer/authentication/multipass/callback?multipass=x&signature=y`);
   await shoot('error');
+  await page.goto(`${places.broker}/nothing/here`);
+  await shoot('nothing-here');
+  await page.context().clearCookies();
+  await page.goto(`${places.broker}/signed-out`);
+  // Automatic SSO stops by itself when somebody comes back unknown again and again.
+  for (let visit = 0; visit < 4; visit += 1) await page.goto(`${places.broker}/login`);
+  await page.getByText('back and forth').waitFor();
+  await shoot('sign-in-stopped');
   await page.goto(`${places.admin}/docs`);
   await shoot('admin-reference');
 }
