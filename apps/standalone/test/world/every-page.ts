@@ -3,28 +3,40 @@ import { dayIn, momentIn } from '../../../gateway/src/languages/dates.js';
 import type { Face, Pages } from '../../../gateway/src/pages/pages.js';
 
 const AT = new Date('2026-11-22T18:45:00Z');
-const LONG = 'Annegret Hildegard von der Wolfsschlucht-Ziegenberger';
+/** What people and upstreams tell of themselves, wherever a page shows it. */
+export const SAID = {
+  name: 'Annegret Hildegard von der Wolfsschlucht-Ziegenberger',
+  email: 'annegret@wolfsschlucht.acme.test',
+  username: 'jane.doe@acme.test',
+  label: 'Acme Federated Identity Provider (Europe)',
+  way: 'Company intranet',
+  application: 'Acme help desk',
+  device: 'Chromium, Linux',
+  ip: '2001:db8:85a3::8a2e:370:7334',
+  claim: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress',
+  detail: 'the response is signed by a key that the metadata does not name',
+};
 const RETURN = { name: 'return_to', value: '/agent/' };
 const token = 'a-token-of-the-form';
 
 /** Every template with everything on it that it can hold, by template and, where one has several, by occasion. */
-export function everyPage(pages: Pages, face: Face): Record<string, string> {
+export function everyPage(pages: Pages, face: Face, said = SAID): Record<string, string> {
   const { texts, brand } = face;
   const { secondFactor, localAccounts, account, change, signOut, recovery, ownership, addressAsked, trial } = texts;
   const day = dayIn(texts.lang, AT);
   const moment = momentIn(texts.lang, AT);
-  const form = { action: '/login', token, username: 'jane.doe@acme.test', returnTo: '/' };
-  const ways = ['Company intranet', 'Acme Federated Identity Provider (Europe)'].map((label) => ({ href: '/', label }));
-  const icons = ['Google', 'Facebook', 'Twitter'].map((label) => ({ href: '/', label }));
+  const form = { action: '/login', token, username: said.username, returnTo: '/' };
+  const ways = [said.way, said.label].map((label) => ({ href: '/', label }));
+  const icons = ['Google', 'Facebook', said.label].map((label) => ({ href: '/', label }));
   const links = { lostPasswordHref: '/lost-password', registerHref: '/register', passkeyHref: '/passkey' };
-  const signIn = { agents: false, application: 'Acme help desk', bypassHref: '?sso=off', ...links };
+  const signIn = { agents: false, application: said.application, bypassHref: '?sso=off', ...links };
   const others = [{ href: '/', label: secondFactor.useRecoveryCode }];
-  const person = { name: LONG, email: 'annegret@acme.test', through: 'Company intranet', since: AT };
+  const person = { name: said.name, email: said.email, through: said.way, since: AT };
   const areas = [texts.portal.portalArea, texts.portal.agentArea, texts.portal.adminArea];
   const passkey = { kind: 'get', action: '/second-factor', options: '{}', submit: secondFactor.usePasskey };
-  const newPasskey = { ...passkey, kind: 'create', submit: secondFactor.addPasskey, label: 'Firefox, Linux' };
+  const newPasskey = { ...passkey, kind: 'create', submit: secondFactor.addPasskey, label: said.device };
   const challenge = { title: secondFactor.title, heading: secondFactor.heading, token, hidden: [RETURN], others };
-  const asking = { field: 'email', action: '/register', token, returnTo: '/', value: 'jane@acme.test' } as const;
+  const asking = { field: 'email', action: '/register', token, returnTo: '/', value: said.username } as const;
   const back = { href: '/login', label: localAccounts.backToSignIn };
   const { register, lostPassword, changePassword, faults } = localAccounts;
   return {
@@ -61,17 +73,17 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
     }),
     confirm: pages.confirm(face, {
       title: change.title,
-      heading: change.heading(LONG),
-      text: change.text(LONG),
+      heading: change.heading(said.name),
+      text: change.text(said.name),
       action: '/',
       token,
       hidden: [],
-      yes: change.confirm(LONG),
-      no: change.stay(LONG),
+      yes: change.confirm(said.name),
+      no: change.stay(said.name),
     }),
     'confirm: sign out': pages.confirm(face, {
       title: signOut.title,
-      heading: signOut.question(LONG),
+      heading: signOut.question(said.name),
       text: signOut.text,
       action: '/logout',
       token,
@@ -79,11 +91,11 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
       yes: signOut.confirm,
       no: signOut.stay,
     }),
-    postForm: pages.postForm(face, 'https://idp.acme.test/sso', { SAMLRequest: 'x' }),
+    postForm: pages.postForm(face, 'https://idp.acme.test/sso', { SAMLRequest: said.detail }),
     signedOut: pages.signedOut(face),
     error: pages.error(face, {
       ...texts.problems.noAccount,
-      reference: 'K7QF-M2XW',
+      reference: said.claim,
       again: { href: '/', label: texts.error.tryAgain },
     }),
     askForAddress: pages.askForAddress(face, {
@@ -104,21 +116,21 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
     note: pages.note(face, {
       title: register.sentTitle,
       heading: register.sentTitle,
-      paragraphs: [register.sent('jane.doe@acme.test'), localAccounts.mailHint],
+      paragraphs: [register.sent(said.username), localAccounts.mailHint],
       way: back,
     }),
     setPassword: pages.setPassword(face, {
       ...changePassword,
       action: '/change-password',
       token,
-      email: 'jane.doe@acme.test',
-      name: LONG,
+      email: said.username,
+      name: said.name,
       old: true,
       fault: { field: 'password', text: faults.breached },
     }),
     expiredPassword: pages.draw('expiredPassword', face, {
       ...texts.expiredPassword,
-      ...{ action: '/login', token, source: 'acme', username: 'jane.doe@acme.test', returnTo: '/' },
+      ...{ action: '/login', token, source: 'acme', username: said.username, returnTo: '/' },
       fault: { field: 'new_password', text: texts.expiredPassword.unacceptable },
     }),
     challenge: pages.draw('challenge', face, {
@@ -184,32 +196,32 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
       token,
       person: {
         ...person,
-        username: 'annegret',
-        emails: [{ value: 'annegret@wolfsschlucht.acme.test', verified: true }],
+        username: said.username,
+        emails: [{ value: said.email, verified: true }],
       },
       passwordHref: '/change-password',
       app: day,
       passkeys: [{ id: 'p', label: 'Safari, iPhone', added: day }],
       recoveryCodes: 7,
-      links: [{ usersource: 'us', label: 'Company intranet' }],
-      linkable: [{ slug: 'us2', label: 'Acme Federated Identity Provider (Europe)' }],
+      links: [{ usersource: 'us', label: said.way }],
+      linkable: [{ slug: 'us2', label: said.label }],
       sessions: [
         {
           id: 's',
           here: true,
-          device: 'Chromium, Linux',
-          ip: '2001:db8:85a3::8a2e:370:7334',
+          device: said.device,
+          ip: said.ip,
           seen: moment,
           through: 'Local',
         },
-        { id: 't', here: false, device: 'Safari, iPhone', ip: '192.0.2.1', seen: moment, through: 'Company intranet' },
+        { id: 't', here: false, device: 'Safari, iPhone', ip: '192.0.2.1', seen: moment, through: said.way },
       ],
       homeHref: '/',
     }),
     ownership: pages.draw('ownership', face, {
       title: ownership.title,
       heading: ownership.heading,
-      text: ownership.text('jane.doe@acme.test', 'Acme Federated Identity Provider (Europe)'),
+      text: ownership.text(said.username, said.label),
       action: '/own/x',
       token,
     }),
@@ -224,7 +236,7 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
     'askForAddress:asked': pages.askForAddress(face, {
       title: addressAsked.title,
       heading: addressAsked.heading,
-      text: addressAsked.text('Acme Federated Identity Provider (Europe)'),
+      text: addressAsked.text(said.label),
       submit: ownership.submit,
       field: 'email',
       label: localAccounts.email,
@@ -238,7 +250,7 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
     'ownershipCode:address': pages.draw('ownershipCode', face, {
       title: addressAsked.title,
       heading: ownership.codeHeading,
-      text: addressAsked.codeText('jane.doe@acme.test'),
+      text: addressAsked.codeText(said.username),
       error: ownership.wrongCode,
       otherWay: addressAsked.otherAddress,
       action: '/address/x',
@@ -247,27 +259,25 @@ export function everyPage(pages: Pages, face: Face): Record<string, string> {
     'trial:passed': pages.draw('trial', face, {
       title: trial.title,
       wide: true,
-      heading: trial.passed('Acme Federated Identity Provider (Europe)'),
+      heading: trial.passed(said.label),
       text: trial.passedText,
       good: true,
       rows: [
-        { name: trial.subject, value: '8f14e45f-ceea-467f-a0e6-b1a3a5b0c9d2' },
-        { name: trial.name, value: LONG },
+        { name: trial.subject, value: said.detail },
+        { name: trial.name, value: said.name },
         { name: trial.account, value: trial.nobody },
       ],
-      said: [
-        { name: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress', value: 'annegret@acme.test' },
-      ],
+      said: [{ name: said.claim, value: said.email }],
     }),
     'trial:failed': pages.draw('trial', face, {
       title: trial.title,
       wide: true,
-      heading: trial.failed('Acme Federated Identity Provider (Europe)'),
+      heading: trial.failed(said.label),
       text: trial.failedText,
       good: false,
       rows: [
         { name: trial.reason, value: 'upstream.untrusted' },
-        { name: trial.detail, value: 'the response is signed by a key that the metadata does not name' },
+        { name: trial.detail, value: said.detail },
       ],
       said: [],
     }),
