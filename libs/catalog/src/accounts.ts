@@ -1,26 +1,16 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { Refusal, type Account, type Audience, type EmailAddress, type Link } from '@passbroker/model';
+import type { Account, Audience, EmailAddress, Link } from '@passbroker/model';
 import { WriteConflict, type Accounts, type NewAccount, type WaysIn } from './catalog.js';
 import { Writes, type Announce } from './change-log.js';
 import { conflictOf } from './conflict.js';
-import { SEATS_LOCK, WAYS_IN_LOCK } from './locks.js';
+import { WAYS_IN_LOCK } from './locks.js';
 import { writeEmails } from './emails.js';
 import { named, newId } from './naming.js';
-import {
-  ACCOUNT,
-  ACCOUNT_COLUMNS,
-  accountRow,
-  adminRow,
-  ADMINS,
-  BRAND,
-  brandRow,
-  LINK,
-  linkRow,
-  USERSOURCE,
-  usersourceRow,
-} from './records.js';
+import { ACCOUNT, ACCOUNT_COLUMNS, accountRow, LINK, linkRow } from './records.js';
 import { deadlock, sqlOf, uniqueViolation, type Sql } from './sql.js';
+import { mustHaveSeat, takenBy, type Seats } from './seats.js';
+import { waysIn, withoutLink } from './ways-in.js';
 
 const withHash = accountRow.extend({ hash: z.string() });
 
@@ -271,45 +261,6 @@ export class PostgresAccounts implements Accounts {
  */
 const aChangeWaits = async (sql: Sql): Promise<boolean> =>
   (await sql(`select 1 from catalog.pending_change where state = 'waiting'`)).count > 0;
-
-async function waysIn(sql: Sql): Promise<WaysIn> {
-  const admins = await sql(ADMINS);
-  const brands = await sql(BRAND);
-  const usersources = await sql(`${USERSOURCE} where t.audience = 'agents'`);
-  return {
-    admins: adminRow.array().parse(admins.rows),
-    brands: brandRow.array().parse(brands.rows),
-    usersources: usersourceRow.array().parse(usersources.rows),
-  };
-}
-
-const withoutLink = (now: WaysIn, account: string, usersource: string): WaysIn => ({
-  ...now,
-  admins: now.admins.map((admin) =>
-    admin.id === account ? { ...admin, links: admin.links.filter((link) => link !== usersource) } : admin,
-  ),
-});
-
-interface Seats {
-  seatCap?: number | null | undefined;
-}
-
-const seatsRow = z.object({ taken: z.number() });
-
-async function takenBy(sql: Sql, usersource: string): Promise<number> {
-  const { rows } = await sql(
-    `select count(distinct l.account)::int as taken from catalog.link l join catalog.account a on a.id = l.account
-     where l.usersource = $1 and l.created_by = 'jit' and not a.disabled`,
-    [usersource],
-  );
-  return seatsRow.parse(rows[0]).taken;
-}
-
-/** Counted again where newcomers of one usersource take turns: policy looked before they came here together. */
-async function mustHaveSeat(sql: Sql, usersource: string, seatCap: number): Promise<void> {
-  await sql('select pg_advisory_xact_lock($1, hashtext($2))', [SEATS_LOCK, named(usersource)]);
-  if ((await takenBy(sql, usersource)) >= seatCap) throw new Refusal('not_admitted', 'seats.none');
-}
 
 type NewLink = Omit<Link, 'account'> & { groups?: string[] };
 
