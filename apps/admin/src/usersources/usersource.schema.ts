@@ -34,7 +34,7 @@ const linking = z.strictObject({
     .array(domain)
     .max(200)
     .default([])
-    .describe('Domains whose addresses it answers for: only these count as verified'),
+    .describe('Domains whose addresses it answers for, shown to be yours: only these count as verified'),
 });
 
 export const usersourceDraft = z
@@ -53,7 +53,11 @@ export const usersourceDraft = z
     hintable: z.boolean().default(true).describe('Whether an application may choose it (`usersource`, `idp_hint`)'),
     forwardPassive: z.boolean().default(true).describe('Whether `prompt=none` may ask it without a page'),
     slo: z.boolean().default(true).describe('Whether who signs out here is signed out there too, where the type can'),
-    domains: z.array(domain).max(200).default([]).describe('Whose e-mail addresses lead here, with the brand’s `hrd`'),
+    domains: z
+      .array(domain)
+      .max(200)
+      .default([])
+      .describe('Whose e-mail addresses lead here, with the brand’s `hrd`; those that `/v1/domains` shows to be yours'),
     networks: networks.default([]).describe('Where its SSO is in force, as CIDR (`192.0.2.0/24`); empty: everywhere'),
     jit: jit.prefault({}).describe('Accounts for newcomers'),
     linking: linking.prefault({}).describe('Which account an identity is'),
