@@ -21,8 +21,9 @@ const MAX_LENGTH = 1_000_000;
 const CLAIM_MS = 10_000;
 const BATCH = 500;
 const LINGER_MS = 250;
-/** Events in one frame: those of one turn cost one signature. */
+/** Events in one frame, and for how long they gather where one frame follows another: each is signed, and checked. */
 const FRAME_EVENTS = 100;
+const GATHER_MS = 25;
 /** Longer than any admin process is away; a copy that somebody kept is worth nothing after it. */
 const LIFETIME_MS = 7 * 86_400_000;
 /** Events waiting in this process while Redis is away. */
@@ -35,6 +36,7 @@ const MAX_WAITING = 10_000;
 export class AuditTrail {
   private readonly waiting: AuditEvent[] = [];
   private sending: Promise<void> | undefined;
+  private sentAt = -Infinity;
 
   constructor(private readonly parts: { redis: Redis; identity: ServiceIdentity; now: Clock; log: Logger }) {}
 
@@ -63,15 +65,15 @@ export class AuditTrail {
   }
 
   private async send(): Promise<void> {
-    // Records of one turn leave in one frame.
-    await Promise.resolve();
     while (this.waiting.length > 0) {
+      if (this.waiting.length < FRAME_EVENTS) await this.gathered();
       const batch = this.waiting.slice(0, FRAME_EVENTS);
       const { redis, identity, now } = this.parts;
       try {
         const frame = sealFrame(identity, 'audit', batch, new Date(now().getTime() + LIFETIME_MS));
         await redis.xadd(STREAM, 'MAXLEN', '~', MAX_LENGTH, '*', 'from', identity.service, 'frame', frame);
         this.waiting.splice(0, batch.length);
+        this.sentAt = performance.now();
       } catch (error) {
         this.parts.log.warn(
           { err: error instanceof Error ? error.message : String(error), waiting: this.waiting.length },
@@ -81,6 +83,12 @@ export class AuditTrail {
         return;
       }
     }
+  }
+
+  /** A single event leaves with those of its own turn; of a busy service, many leave under one signature. */
+  private async gathered(): Promise<void> {
+    const left = this.sentAt + GATHER_MS - performance.now();
+    await (left > 0 ? new Promise((resolve) => setTimeout(resolve, left)) : Promise.resolve());
   }
 }
 

@@ -237,6 +237,27 @@ describe('the bus', () => {
       expect(after.stored).toEqual(['early']);
     });
 
+    it('leaves at once when little happens, and many under one signature when much does', async () => {
+      await redis.del('bus:audit');
+      const trail = trailOf(identities.gateway);
+      const since = performance.now();
+      trail.record(event('alone'));
+      await trail.flush();
+      expect(performance.now() - since).toBeLessThan(20);
+      const turns = 60;
+      for (let turn = 0; turn < turns; turn += 1) {
+        trail.record(event(`turn.${turn}`));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      await trail.flush();
+      const frames = await redis.xlen('bus:audit');
+      expect(frames).toBeLessThan(turns / 3);
+      const { stored, consumer } = consume();
+      await until(() => stored.length > turns);
+      await consumer.stop();
+      expect(stored).toEqual(['alone', ...Array.from({ length: turns }, (_, turn) => `turn.${turn}`)]);
+    });
+
     it('stores every event once, in order, although the store failed in between', async () => {
       const trail = trailOf(identities.gateway);
       const stored = new Map<string, AuditEvent>();
