@@ -67,7 +67,7 @@ export class OidcSignOut {
     }
     if (ended) {
       await this.end(ctx, session);
-      ctx.cookies.set(this.provider().cookieName('session'), null, { path: '/oidc', signed: true });
+      ctx.cookies.set(this.provider().cookieName('session'), null, { path: '/oidc' });
     } else if (id !== '') {
       await this.leave(session, state?.clientId);
     }
