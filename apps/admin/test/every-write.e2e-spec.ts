@@ -10,9 +10,11 @@ interface Write {
 
 const HANDLE = 'abcdefghijklmnopqrstuv-_';
 
+/** The DNS, by name. */
+const dns = new Map<string, string[]>();
 let world: AdminWorld;
 beforeAll(async () => {
-  world = await AdminWorld.start();
+  world = await AdminWorld.start(1, { txtRecords: async (name) => dns.get(name) ?? [] });
 }, 60_000);
 afterAll(() => world.stop());
 beforeEach(async () => {
@@ -40,6 +42,12 @@ const made = async (path: string, body: object): Promise<{ at: string; id: strin
 const brandOf = (slug: string) => ({ slug, name: 'Acme', hosts: [`${slug}.test`] });
 const somebody = () => made('/v1/accounts', { audience: 'users', name: 'Ada', emails: [] });
 const someToken = () => made('/v1/api-tokens', { name: fresh('token'), scopes: ['brands:read'] });
+const domainOf = () => ({ name: `${fresh('write')}.com` });
+const someDomain = async () => {
+  const { body } = await world.post('/v1/domains', domainOf());
+  if (body.record) dns.set(body.record.name, [body.record.value]);
+  return `/v1/domains/${body.id}`;
+};
 const declared = (path: string, draft: (slug: string) => object, member: string) => {
   const there = async () => made(path, draft(fresh('write')));
   return {
@@ -88,6 +96,9 @@ const WRITES: Record<string, () => Promise<Write>> = {
   resetSecondFactors: async () => ({ path: `${(await somebody()).at}/second-factors` }),
   revokeSessions: async () => ({ path: `${(await somebody()).at}/sessions` }),
   revokeSession: async () => ({ path: `/v1/sessions/${(await somebody()).id}_${HANDLE}` }),
+  createDomain: async () => ({ path: '/v1/domains', body: domainOf() }),
+  verifyDomain: async () => ({ path: `${await someDomain()}:verify`, body: {} }),
+  deleteDomain: async () => ({ path: await someDomain() }),
   createAPIToken: async () => ({ path: '/v1/api-tokens', body: { name: fresh('token'), scopes: ['brands:read'] } }),
   updateAPIToken: async () => ({ path: (await someToken()).at, body: { name: 'Another' } }),
   deleteAPIToken: async () => ({ path: (await someToken()).at }),
