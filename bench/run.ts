@@ -20,7 +20,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '9' },
     ops: { type: 'string', default: '60' },
-    warm: { type: 'string', default: '500' },
+    warm: { type: 'string', default: '1500' },
     slots: { type: 'string', default: '8' },
     only: { type: 'string', default: '' },
     shape: { type: 'string', default: 'services,standalone' },
@@ -36,7 +36,7 @@ const USAGE = `npm run bench -- [options]
 
   --rounds 9      rounds, every side once in each
   --ops 60        operations in a round (light ones are multiplied)
-  --warm 500      operations before the first round
+  --warm 1500     operations before the first round
   --slots 8       operations under way at once
   --only a,b      only these: ${operations.map(({ name }) => name).join(', ')}
   --shape a,b     services (gateway, minter and admin as processes), standalone (all in one), none
