@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@passbroker/catalog';
@@ -15,6 +14,7 @@ import {
 import {
   Browser,
   findServer,
+  freePort,
   startEdge,
   startEmbeddedPostgresForTest,
   startEmbeddedRedisForTest,
@@ -159,15 +159,4 @@ export async function startBroker({
   // Every service has heard of every other one, as it has a second after a deployment.
   await new Promise((resolve) => setTimeout(resolve, 1_200));
   return broker;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

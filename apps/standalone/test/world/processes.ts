@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { createLogger, type EmbeddedRedis } from '@passbroker/platform';
 import {
   Browser,
   findServer,
+  freePort,
   startEdge,
   startEmbeddedPostgresForTest,
   startEmbeddedRedisForTest,
@@ -188,14 +188,8 @@ async function until(done: () => Promise<boolean>, ended: readonly string[], log
   throw new Error(`not ready:\n${log.join('')}`);
 }
 
-/** All at once, so that none is given twice. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
   return ports;
 }

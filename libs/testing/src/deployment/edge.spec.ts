@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 import { copyEdge } from '../../../../bin/deployment/index.mjs';
+import { freePort } from '../peers/free-port.js';
 import { describeWith, requireServer } from '../servers/index.js';
 
 interface Heard {
@@ -32,16 +33,6 @@ async function service(by: string): Promise<Server> {
 }
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function opened(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider, { type Adapter, type AdapterPayload, type ClientMetadata, type Configuration } from 'oidc-provider';
-import { freePort } from './peer-process.js';
+import { freePort } from './free-port.js';
 
 export interface BareProvider {
   issuer: string;

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { exportJWK, SignJWT, type JWK } from 'jose';
-import { freePort } from './peer-process.js';
+import { freePort } from './free-port.js';
 
 export type Json = Record<string, unknown>;
 

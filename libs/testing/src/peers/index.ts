@@ -14,7 +14,7 @@ export {
   type ModAuthOpenidc,
   type ModAuthOpenidcOptions,
 } from './mod-auth-openidc.js';
-export { freePort } from './peer-process.js';
+export { freePort } from './free-port.js';
 export {
   pageControl,
   resultMessage,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { requireServer } from '../servers/find-server.js';
-import { freePort, startPeer } from './peer-process.js';
+import { freePort } from './free-port.js';
+import { startPeer } from './peer-process.js';
 
 export interface HandlerOptions {
   siteKey: string;

@@ -2,7 +2,7 @@ import { Browser } from '../browser.js';
 import { describeWith } from '../servers/describe-with.js';
 import { startBareProvider, type BareProvider } from './bare-provider.js';
 import { modAuthOpenidcAddresses, startModAuthOpenidc, type ModAuthOpenidc } from './mod-auth-openidc.js';
-import { freePort } from './peer-process.js';
+import { freePort } from './free-port.js';
 
 describeWith(['apache', 'mod_auth_openidc'], "an application behind Debian's mod_auth_openidc", () => {
   let provider: BareProvider;

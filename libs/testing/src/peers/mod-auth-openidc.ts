@@ -4,7 +4,8 @@ import { chmod, chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { requireServer } from '../servers/find-server.js';
-import { freePort, startPeer } from './peer-process.js';
+import { freePort } from './free-port.js';
+import { startPeer } from './peer-process.js';
 
 export interface ModAuthOpenidcOptions {
   /** The provider's `…/.well-known/openid-configuration`; fetched at the first sign-in. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOnPath } from '@passbroker/platform';
 
@@ -27,17 +27,6 @@ export interface PeerProcess {
 
 const START_MS = 15_000;
 const STOP_MS = 3_000;
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
 
 /** Starts somebody else's program; it ends at `stop`, and with the process that started it, however that ends. */
 export async function startPeer(peer: PeerCommand): Promise<PeerProcess> {

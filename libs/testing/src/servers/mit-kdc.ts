@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { freePort, startPeer } from '../peers/peer-process.js';
+import { freePort } from '../peers/free-port.js';
+import { startPeer } from '../peers/peer-process.js';
 import { requireServer } from './find-server.js';
 import { serverFolder } from './server-folder.js';
 

@@ -7,7 +7,7 @@ import {
   type BareProvider,
   type Person,
 } from '../../../../../libs/testing/src/peers/bare-provider.js';
-import { freePort } from '../../../../../libs/testing/src/peers/peer-process.js';
+import { freePort } from '../../../../../libs/testing/src/peers/free-port.js';
 import type { Site } from '../web/site.js';
 import { helpDeskAddresses, startHelpDesk } from './help-desk.js';
 

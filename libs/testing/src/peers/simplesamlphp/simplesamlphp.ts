@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makePair } from '../../../../saml/test/certificate.js';
 import { requireServer } from '../../servers/find-server.js';
-import { freePort, startPeer } from '../peer-process.js';
+import { freePort } from '../free-port.js';
+import { startPeer } from '../peer-process.js';
 
 export interface SamlUser {
   password: string;

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 
-import { freePort, startPeer, type PeerProcess } from '../../peers/peer-process.js';
+import { freePort } from '../../peers/free-port.js';
+import { startPeer, type PeerProcess } from '../../peers/peer-process.js';
 import { makeCertificates } from '../certificates.js';
 import { requireServer } from '../find-server.js';
 import { serverFolder } from '../server-folder.js';

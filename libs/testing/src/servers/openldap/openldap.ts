@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { freePort, startPeer, type PeerProcess } from '../../peers/peer-process.js';
+import { freePort } from '../../peers/free-port.js';
+import { startPeer, type PeerProcess } from '../../peers/peer-process.js';
 import { makeCertificates, type Certificates } from '../certificates.js';
 import { requireServer } from '../find-server.js';
 import { serverFolder } from '../server-folder.js';
