@@ -14,7 +14,9 @@ let next = Math.floor(Math.random() * EACH);
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < EACH; tries += 1) {
     next = (next + 1) % EACH;
-    if (await isFree(own + next)) return own + next;
+    // Kept from here: whoever asks meanwhile goes on from the next one.
+    const port = own + next;
+    if (await isFree(port)) return port;
   }
   throw new Error(`no port is free from ${own} to ${own + EACH}`);
 }
