@@ -27,6 +27,7 @@ describe('requests that the broker is made to send, over two gateways', () => {
   let inner: HostileOp;
   const meanings = new Map<string, string[]>();
   let lookedUp = 0;
+  let turned = false;
 
   beforeAll(async () => {
     [op, inner] = [await startHostileOp(), await startHostileOp()];
@@ -39,8 +40,14 @@ describe('requests that the broker is made to send, over two gateways', () => {
     };
     const strict = createSafeFetch({ allowPrivate: false, timeoutMs: 400, lookup });
     const open = createSafeFetch({ allowPrivate: true, timeoutMs: 800 });
+    // Of a name whose first meaning is allowed: another address of this machine, so that nothing leaves it.
+    const turning = createSafeFetch({ allowPrivate: true, timeoutMs: 400, lookup });
+    const fetchOf = ({ origin, hostname }: URL): typeof fetch => {
+      if (origin === op.issuer) return open;
+      return hostname === 'rebinding.localhost' && !turned ? turning : strict;
+    };
     broker = await startBroker({
-      fetch: (input, init) => (new URL(new Request(input, init).url).origin === op.issuer ? open : strict)(input, init),
+      fetch: (input, init) => fetchOf(new URL(new Request(input, init).url))(input, init),
     });
     upstreams = await Upstreams.of(broker);
     await upstreams.oidc('op', op.issuer);
@@ -167,10 +174,11 @@ describe('requests that the broker is made to send, over two gateways', () => {
   }, 30_000);
 
   it('SSRF-003: speaks with the address that was judged, whatever the name means a moment later', async () => {
-    meanings.set('rebinding.localhost', ['93.184.216.34', '127.0.0.1']);
+    meanings.set('rebinding.localhost', ['127.0.0.2', '127.0.0.1']);
     const before = lookedUp;
     await refuses('rebinding', {}, 'op', ['usersource.unreachable']);
     expect(lookedUp - before).toBe(1);
+    turned = true;
     await refuses('rebinding', {}, 'op', ['usersource.misconfigured', 'usersource.unreachable']);
   }, 30_000);
 
