@@ -141,15 +141,22 @@ describeWith('openssl', 'one form for several usersources (I19)', () => {
   });
 
   it('shows nobody which of them knows a name: one page, on the same beat (PWD-001)', async () => {
-    const answers = [];
-    for (const name of ['ann@acme.test', 'bob', 'cara', 'nobody']) {
-      const began = performance.now();
-      const page = await post(name, 'wrong-0001');
-      const beats = Math.floor((performance.now() - began) / 400);
-      answers.push([page.status, page.text.replaceAll(name, 'NAME').replace(/form_token" value="[^"]+/, ''), beats]);
+    const pages = new Set<string>();
+    const beats = new Map<string, number>();
+    // A busy machine makes an answer late, and none early: the quickest of a name's is what its upstreams took.
+    for (let tries = 0; tries < 3; tries += 1) {
+      for (const name of ['ann@acme.test', 'bob', 'cara', 'nobody']) {
+        const began = performance.now();
+        const { status, text } = await post(name, 'wrong-0001');
+        const took = Math.floor((performance.now() - began) / 400);
+        pages.add(`${status} ${text.replaceAll(name, 'NAME').replace(/form_token" value="[^"]+/, '')}`);
+        beats.set(name, Math.min(beats.get(name) ?? Infinity, took));
+      }
     }
-    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
-    expect(world.refusals()).toEqual(['password.wrong', 'password.wrong', 'password.wrong', 'password.unknown_name']);
+    expect(pages.size).toBe(1);
+    expect(new Set(beats.values()).size).toBe(1);
+    const refused = ['password.wrong', 'password.wrong', 'password.wrong', 'password.unknown_name'];
+    expect(world.refusals()).toEqual([...refused, ...refused, ...refused]);
   });
 
   it('counts all names alike, and answers alike when the count is full', async () => {
