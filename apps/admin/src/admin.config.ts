@@ -31,15 +31,8 @@ export const adminConfig = commonConfig.extend({
     .max(36_500)
     .optional()
     .describe('Audit events older than this many days are deleted, 30 at least; unset: they are kept for ever'),
-  DNS_SERVERS: z
-    .string()
-    .default('')
-    .transform((value) =>
-      value
-        .split(',')
-        .map((item) => item.trim())
-        .filter(Boolean),
-    )
+  DNS_SERVERS: field
+    .list()
     .refine(areNameServers, 'addresses only, each with a port if need be')
     .describe(
       'Comma-separated addresses of name servers, with a port if need be, that are asked whose a domain is; none: those of the machine',

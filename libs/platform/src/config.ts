@@ -73,7 +73,19 @@ const onOff = (standard: boolean, meaning: string) =>
     .default(standard)
     .describe(meaning);
 
-export const field = { port, onOff };
+/** Items between commas; none when it is not set. */
+const list = () =>
+  z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
+    );
+
+export const field = { port, onOff, list };
 
 /** What every process reads. */
 export const commonConfig = z.object({
@@ -88,16 +100,9 @@ export const commonConfig = z.object({
   DATABASE_URL: secret(z.string().optional()).describe('Postgres; embedded when absent in standalone'),
   REDIS_URL: secret(z.string().optional()).describe('Redis or Valkey; embedded when absent in standalone'),
   DATA_DIR: z.string().default('.data').describe('Embedded database, generated keys, `admin-token`'),
-  TRUSTED_PROXIES: z
-    .string()
-    .default('')
-    .transform((value) =>
-      value
-        .split(',')
-        .map((item) => item.trim())
-        .filter(Boolean),
-    )
-    .describe('Comma-separated CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed'),
+  TRUSTED_PROXIES: list().describe(
+    'Comma-separated CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed',
+  ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
